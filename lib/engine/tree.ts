@@ -1,0 +1,88 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../core/tensor.ts";
+
+/** Tensors in any arrangement of arrays and records, with plain values between them. */
+export type Tree =
+  | Tensor
+  | number
+  | string
+  | boolean
+  | null
+  | undefined
+  | readonly Tree[]
+  | { readonly [name: string]: Tree };
+
+/** The tensors of a tree in a fixed order, and what is left of the tree without them. */
+export interface FlatTree {
+  /** The tensors, depth first; records by their keys in sorted order. */
+  tensors: Tensor[];
+  /** Two trees with the same outline differ in their tensors' values alone. */
+  outline: string;
+}
+
+/**
+ * Takes the tensors out of a tree.
+ *
+ * @example Usage
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import * as tf from "@tensorflow/tfjs";
+ *
+ * const { tensors } = flatten({ b: [tf.scalar(1)], a: tf.scalar(2), rate: 3 });
+ * deepEqual(tensors.map((t) => t.arraySync()), [2, 1]);
+ * ```
+ *
+ * @param tree The tree; nothing in it is changed.
+ * @returns Its tensors and its outline.
+ */
+export function flatten(tree: Tree): FlatTree {
+  const tensors: Tensor[] = [];
+  const outline = (node: Tree): string => {
+    if (node instanceof tf.Tensor) {
+      tensors.push(node);
+      return `${node.dtype}[${node.shape}]`;
+    }
+    if (Array.isArray(node)) return `[${node.map(outline).join()}]`;
+    if (typeof node !== "object" || node === null) {
+      return literal(node as number);
+    }
+    const record = node as { readonly [name: string]: Tree };
+    const fields = Object.keys(record).sort()
+      .map((name) => `${JSON.stringify(name)}:${outline(record[name])}`);
+    return `{${fields.join()}}`;
+  };
+  return { outline: outline(tree), tensors };
+}
+
+/** A plain value as text; values of different types differ. */
+function literal(value: number | string | boolean | null | undefined): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/**
+ * Puts other tensors into the places of those of a tree.
+ *
+ * @typeParam T The type of the tree.
+ * @param tree The tree that gives the arrangement.
+ * @param tensors As many tensors as {@linkcode flatten} takes out of it, in the same order.
+ * @returns A new tree.
+ */
+export function unflatten<T extends Tree>(
+  tree: T,
+  tensors: readonly Tensor[],
+): T {
+  let at = 0;
+  const build = (node: Tree): Tree => {
+    if (node instanceof tf.Tensor) return tensors[at++]!;
+    if (Array.isArray(node)) return node.map(build);
+    if (typeof node !== "object" || node === null) return node;
+    const record = node as { readonly [name: string]: Tree };
+    const built = new Map(
+      Object.keys(record).sort().map((name) => [name, build(record[name])]),
+    );
+    return Object.fromEntries(
+      Object.keys(record).map((name) => [name, built.get(name)]),
+    );
+  };
+  return build(tree) as T;
+}
