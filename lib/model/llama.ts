@@ -1,0 +1,228 @@
+/**
+ * The whole LLaMA decoder, top to bottom, in one file.
+ *
+ * Axes: `B` sequences, `T` tokens (queries), `S` tokens (keys), `D` model width, `N` query heads,
+ * `K` key-value heads, `H` features a head, `F` hidden width, `V` vocabulary. A weight is stored
+ * `[out, in]` under its Hugging Face name.
+ *
+ * @see {@link https://arxiv.org/abs/2302.13971 | Touvron et al. (2023)}
+ *
+ * @module
+ */
+
+import * as tf from "@tensorflow/tfjs";
+import { type Named, named, sizes } from "../core/shape.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { linearRows } from "../engine/matmul.ts";
+import type { LlamaConfig } from "./config.ts";
+import { rope, type Rotation, rotation } from "./rope.ts";
+
+/** Every weight by its Hugging Face name, `model.layers.0.mlp.up_proj.weight`. */
+export type Weights = Readonly<Record<string, Tensor>>;
+
+/** Keys and values of one layer, `[B, K, S, H]` each. */
+export interface KeysValues {
+  /** Keys, already turned by their positions. */
+  keys: Tensor;
+  /** Values. */
+  values: Tensor;
+}
+
+/** What a forward pass needs beside the weights. */
+export interface Context {
+  /** Token ids, `[B, T]`, int32. */
+  ids: Named<"B T">;
+  /** Place of every token in its own sequence, `[B, T]`, int32, from 0. */
+  positions: Named<"B T">;
+  /** `0` where a query may look and `-1e9` where not, broadcastable to `[B, 1, T, S]`. */
+  mask: Tensor;
+  /**
+   * Takes the new keys and values of a layer, and gives back all that its queries look at: this is
+   * where a cache comes in. Without it, queries look at the new ones.
+   */
+  recall?: (layer: number, fresh: KeysValues) => KeysValues;
+}
+
+/**
+ * Runs the decoder up to its last norm: what it knows at every token, before it is put into words.
+ *
+ * @param weights The weights; none is changed or disposed.
+ * @param config The shape of the model.
+ * @param context The tokens, where they stand, and what they may look at.
+ * @returns `[B, T, D]`, float32, owned by the caller.
+ */
+export function decoder(
+  weights: Weights,
+  config: LlamaConfig,
+  context: Context,
+): Named<"B T D"> {
+  const { ids, positions } = context;
+  const { B, T } = sizes({ ids: [ids, "B T"], positions: [positions, "B T"] });
+  const turn = rotation(positions, {
+    headSize: config.head_dim,
+    theta: config.rope_theta,
+  });
+  const embedding = weight(weights, "model.embed_tokens");
+  const rows = tf.gather(embedding, tf.reshape(ids, [B * T]) as tf.Tensor1D);
+  let x = named<"B T D">(tf.reshape(rows, [B, T, config.hidden_size]));
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const own = under(weights, `model.layers.${layer}`);
+    const recall = (fresh: KeysValues) =>
+      context.recall?.(layer, fresh) ?? fresh;
+    const seen = norm(own, "input_layernorm", config, x);
+    const { mask } = context;
+    x = tf.add(x, attention(own, config, seen, { turn, mask, recall }));
+    x = tf.add(x, mlp(own, norm(own, "post_attention_layernorm", config, x)));
+  }
+  return norm(weights, "model.norm", config, x);
+}
+
+/**
+ * Puts what the decoder knows into words: one logit for every token of the vocabulary.
+ *
+ * @param weights The weights; none is changed or disposed.
+ * @param config The shape of the model.
+ * @param rows What the decoder gave, in rows, `[M, D]`.
+ * @returns Logits, `[M, V]`, float32, owned by the caller.
+ */
+export function head(
+  weights: Weights,
+  config: LlamaConfig,
+  rows: Named<"M D">,
+): Named<"M V"> {
+  const name = config.tie_word_embeddings ? "model.embed_tokens" : "lm_head";
+  return linearRows(rows, weight(weights, name));
+}
+
+/**
+ * Predicts the next token at every position, each position seeing itself and those before it.
+ *
+ * @param weights The weights; none is changed or disposed.
+ * @param config The shape of the model.
+ * @param ids Token ids, `[B, T]`, int32, each in `[0, V)`.
+ * @returns Logits, `[B, T, V]`, float32, owned by the caller.
+ */
+export function llama(
+  weights: Weights,
+  config: LlamaConfig,
+  ids: Named<"B T">,
+): Named<"B T V"> {
+  const { B, T } = sizes({ ids: [ids, "B T"] });
+  return tf.tidy(() => {
+    const positions = tf.tile(
+      tf.reshape(tf.range(0, T, 1, "int32"), [1, T]),
+      [B, 1],
+    );
+    const known = decoder(weights, config, { ids, positions, mask: causal(T) });
+    const rows = tf.reshape(known, [B * T, config.hidden_size]);
+    const logits = head(weights, config, rows);
+    return tf.reshape(logits, [B, T, config.vocab_size]);
+  });
+}
+
+/**
+ * Lets a token look at itself and at those before it.
+ *
+ * @param T Number of tokens.
+ * @returns `0` where a token may look, `-1e9` where it would see its future, `[1, 1, T, T]`.
+ */
+export function causal(T: number): Tensor {
+  const mask = new Float32Array(T * T);
+  for (let t = 0; t < T; t++) mask.fill(-1e9, t * T + t + 1, (t + 1) * T);
+  return tf.tensor(mask, [1, 1, T, T]);
+}
+
+/** Lets every token gather from the tokens that it may look at. */
+function attention(
+  weights: Weights,
+  config: LlamaConfig,
+  x: Named<"B T D">,
+  { turn, mask, recall }: {
+    turn: Rotation;
+    mask: Tensor;
+    recall: (fresh: KeysValues) => KeysValues;
+  },
+): Named<"B T D"> {
+  const { B, T } = sizes({ x: [x, "B T D"] });
+  const { "num_attention_heads": N, "num_key_value_heads": K, "head_dim": H } =
+    config;
+  const project = (part: string, heads: number) => {
+    const rows = linear(x, weight(weights, `self_attn.${part}`));
+    const split = tf.reshape(rows, [B, T, heads, H]);
+    return named<"B N T H">(tf.transpose(split, [0, 2, 1, 3]));
+  };
+  const query = rope(project("q_proj", N), turn);
+  const { keys, values } = recall({
+    keys: rope(project("k_proj", K), turn),
+    values: project("v_proj", K),
+  });
+  const score = tf.matMul(query, spread(keys, N / K), false, true); // [B, N, T, S]
+  const share = tf.softmax(tf.add(tf.mul(score, H ** -0.5), mask));
+  const mixed = tf.matMul(share, spread(values, N / K)); // [B, N, T, H]
+  const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B, T, N * H]);
+  return linear(joined, weight(weights, "self_attn.o_proj"));
+}
+
+/** SwiGLU: a linear layer whose output is gated by another. */
+function mlp(weights: Weights, x: Named<"B T D">): Named<"B T D"> {
+  const gate = linear(x, weight(weights, "mlp.gate_proj")); // [B, T, F]
+  const up = linear(x, weight(weights, "mlp.up_proj")); // [B, T, F]
+  const gated = tf.mul(tf.mul(gate, tf.sigmoid(gate)), up);
+  return linear(gated, weight(weights, "mlp.down_proj"));
+}
+
+/** Divides every token by the root of its mean square. */
+function norm(
+  weights: Weights,
+  name: string,
+  config: LlamaConfig,
+  x: Named<"B T D">,
+): Named<"B T D"> {
+  const meanSquare = tf.mean(tf.square(x), -1, true); // [B, T, 1]
+  const scaled = tf.mul(
+    x,
+    tf.rsqrt(tf.add(meanSquare, config.rms_norm_eps)),
+  );
+  return tf.mul(scaled, weight(weights, name));
+}
+
+/** `x · wᵀ` over the last axis, for a weight stored `[out, in]`. */
+function linear(x: Tensor, w: Tensor): Tensor {
+  const [out, width] = w.shape as [number, number];
+  const rows = linearRows(tf.reshape(x, [-1, width]), w);
+  return tf.reshape(rows, [...x.shape.slice(0, -1), out]);
+}
+
+/**
+ * Repeats every key-value head for the query heads that share it, `[B, K, S, H]` to `[B, N, S, H]`.
+ *
+ * By `stack`, as tfjs has no gradient for `tile` above rank 4.
+ */
+function spread(x: Tensor, times: number): Tensor {
+  if (times === 1) return x;
+  const [B, K, S, H] = x.shape as [number, number, number, number];
+  const copies = Array.from({ length: times }, () => x);
+  return tf.reshape(tf.stack(copies, 2), [B, K * times, S, H]);
+}
+
+/** The weight of one layer. */
+function weight(weights: Weights, name: string): Tensor {
+  const found = weights[`${name}.weight`];
+  if (found === undefined) {
+    throw new RangeError(
+      `Cannot run the model as it must have "${name}.weight": current weights are ${
+        Object.keys(weights).length
+      } others`,
+    );
+  }
+  return found;
+}
+
+/** The weights whose names begin with a prefix, without that prefix. */
+function under(weights: Weights, prefix: string): Weights {
+  return Object.fromEntries(
+    Object.entries(weights)
+      .filter(([name]) => name.startsWith(`${prefix}.`))
+      .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
+  );
+}

@@ -1,0 +1,369 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../core/tensor.ts";
+import { seededRandom, shuffled } from "../core/random.ts";
+import type { Precision } from "../engine/precision.ts";
+import type { Model } from "../model/load.ts";
+import type { Example } from "../seed/task.ts";
+import { type Encoded, encodeTasks } from "../tokens/encode.ts";
+import { type Batch, packBatches } from "../tokens/pack.ts";
+import { ALPACA, type PromptTemplate } from "../tokens/template.ts";
+import type { Tokenizer } from "../tokens/tokenizer.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
+import type { TrainEvent } from "./events.ts";
+import { heldOutLoss, meanLoss } from "./held_out.ts";
+import { batchTensors } from "./loss.ts";
+import { learningRate } from "./schedule.ts";
+import { initialState, type TrainState, trainStep } from "./step.ts";
+
+/** Options for {@linkcode finetune}. */
+export interface FinetuneOptions {
+  /** The model's tokenizer. */
+  tokenizer: Tokenizer;
+  /** Folder that the best weights are written to when the run ends. */
+  folder: string;
+  /**
+   * Tasks that are never learned from; the weights with the lowest loss on them are kept. Without
+   * any, the last weights are.
+   *
+   * @default {[]}
+   */
+  heldOut?: readonly Example[];
+  /**
+   * How tasks are put into words.
+   *
+   * @default {ALPACA}
+   */
+  template?: PromptTemplate;
+  /**
+   * How often every task is seen.
+   *
+   * @default {3}
+   */
+  epochs?: number;
+  /**
+   * Highest learning rate. 15M parameters take `1e-3`, 7B take `2e-5`.
+   *
+   * @default {1e-3}
+   */
+  peakRate?: number;
+  /**
+   * Share of the steps in which the rate climbs, from `0` to `1`.
+   *
+   * @default {0.05}
+   */
+  warmup?: number;
+  /**
+   * Decoupled weight decay of matrices.
+   *
+   * @default {0.01}
+   */
+  weightDecay?: number;
+  /**
+   * Rows a batch.
+   *
+   * @default {8}
+   */
+  rows?: number;
+  /**
+   * Tokens a row, and the longest task; at most what the model was made for.
+   *
+   * @default {256}
+   */
+  width?: number;
+  /**
+   * How often the held-out tasks are looked at in each epoch.
+   *
+   * @default {2}
+   */
+  evaluations?: number;
+  /**
+   * What matrix products are computed in.
+   *
+   * @default {"float32"}
+   */
+  precision?: Precision;
+  /**
+   * Where chance starts: the order of the tasks.
+   *
+   * @default {42}
+   */
+  seed?: number;
+  /** Ends the run after the step under way; the best weights so far are written. */
+  signal?: AbortSignal;
+  /** Kept in `trainer_state.json` beside the settings. */
+  note?: Record<string, unknown>;
+}
+
+/**
+ * Fine-tunes all weights of a model on tasks, and tells what happens as it happens.
+ *
+ * The loop draws and prints nothing: whoever iterates decides. It learns from answers alone, packs
+ * tasks into rows, warms up and then follows half a cosine, clips the gradient, looks at held-out
+ * tasks before the first step and then regularly, and at the end writes the weights that did best
+ * on them. The model that it starts from is left as it is. The same seed, data and machine give
+ * the same weights.
+ *
+ * @see {@link https://arxiv.org/abs/2212.10560 | Wang et al. (2023), Self-Instruct, section 2.3}
+ *
+ * @example Usage
+ * ```ts ignore
+ * for await (const event of finetune(model, tasks, { tokenizer, folder: "checkpoints/mine" })) {
+ *   if (event.kind === "step") console.log(event.step, event.loss);
+ * }
+ * ```
+ *
+ * @param model The model to start from.
+ * @param tasks The tasks to learn from.
+ * @param options How to learn, and where the result goes.
+ * @returns The events of the run.
+ * @throws {RangeError} If the tokenizer has more tokens than the model, if no task fits into a
+ * row, or if the loss stops being a number.
+ */
+export async function* finetune(
+  model: Model,
+  tasks: readonly Example[],
+  options: FinetuneOptions,
+): AsyncGenerator<TrainEvent, void, void> {
+  const settings = { ...DEFAULTS, ...options };
+  const { tokenizer, signal, folder, heldOut, template, width, rows } =
+    settings;
+  checkFit(model, tokenizer, width);
+  const wording = { maxTokens: width, template };
+  const { encoded, tooLong } = encodeTasks(tokenizer, tasks, wording);
+  if (encoded.length === 0) {
+    throw new RangeError(
+      `Cannot fine-tune as at least one task must fit into ${width} tokens: current number of tasks is ${tasks.length}, all longer`,
+    );
+  }
+  const epochs = planEpochs(encoded, settings);
+  const steps = epochs.reduce((sum, epoch) => sum + epoch.length, 0);
+  yield {
+    kind: "start",
+    steps,
+    tasks: encoded.length,
+    tooLong: tooLong.length,
+    tokensPerEpoch: sum(encoded, ({ ids }) => ids.length),
+    labelsPerEpoch: sum(encoded, (task) => task.ids.length - task.promptLength),
+    parameters: model.parameters,
+  };
+
+  const evaluation = encodeTasks(tokenizer, heldOut, wording).encoded;
+  const evaluate = heldOutLoss(model.config, evaluation, { width, rows });
+  const learn = trainStep(model.config, settings);
+  const run = new Run(model);
+  try {
+    if (evaluation.length > 0) {
+      yield run.judge(meanLoss(await evaluate(run.state.weights)), 0);
+    }
+    const clock = new Clock(steps);
+    for (const [epoch, batches] of epochs.entries()) {
+      const every = Math.ceil(batches.length / settings.evaluations);
+      for (const [i, batch] of batches.entries()) {
+        const rate = learningRate(clock.step + 1, {
+          peak: settings.peakRate,
+          warmup: Math.max(1, Math.round(settings.warmup * steps)),
+          total: steps,
+        });
+        const { loss, gradientNorm } = await clock.time(
+          batch.tokens,
+          () => run.step(learn, batch, clock.step + 1, rate),
+        );
+        yield {
+          kind: "step",
+          step: clock.step,
+          steps,
+          epoch: epoch + (i + 1) / batches.length,
+          loss,
+          learningRate: rate,
+          gradientNorm,
+          ...clock.report(),
+        };
+        const last = clock.step === steps || signal?.aborted === true;
+        const due = (i + 1) % every === 0 || i + 1 === batches.length;
+        if (evaluation.length > 0 && (due || last)) {
+          yield run.judge(
+            meanLoss(await evaluate(run.state.weights)),
+            clock.step,
+          );
+        }
+        if (last) break;
+      }
+      if (signal?.aborted) break;
+    }
+    const { signal: _, tokenizer: __, heldOut: ___, note, ...kept } = settings;
+    const best = run.best ?? { weights: run.state.weights, step: clock.step };
+    await writeCheckpoint(folder, {
+      config: model.config,
+      weights: best.weights,
+      tokenizerFolder: tokenizer.folder,
+      state: {
+        ...note,
+        base: model.folder.split("/").at(-1),
+        settings: { ...kept, folder: undefined, template: template.name },
+        tasks: encoded.length,
+        steps: clock.step,
+        "best_step": best.step,
+        "best_held_out_loss": run.best?.loss ?? null,
+      },
+    });
+    yield { kind: "checkpoint", step: best.step, path: folder };
+  } finally {
+    run.dispose();
+  }
+}
+
+const DEFAULTS = {
+  heldOut: [],
+  template: ALPACA,
+  epochs: 3,
+  peakRate: 1e-3,
+  warmup: 0.05,
+  weightDecay: 0.01,
+  rows: 8,
+  width: 256,
+  evaluations: 2,
+  precision: "float32",
+  seed: 42,
+} as const satisfies Partial<FinetuneOptions>;
+
+/** Refuses a tokenizer or a row length that the model was not made for. */
+function checkFit(model: Model, tokenizer: Tokenizer, width: number): void {
+  const { "vocab_size": V, "max_position_embeddings": most } = model.config;
+  if (tokenizer.vocabSize > V) {
+    throw new RangeError(
+      `Cannot fine-tune as the tokenizer must have at most the model's ${V} tokens: current number is ${tokenizer.vocabSize}`,
+    );
+  }
+  if (width > most) {
+    throw new RangeError(
+      `Cannot fine-tune as rows must be at most ${most} tokens, what the model was made for: current width is ${width}`,
+    );
+  }
+}
+
+/** The batches of every epoch, each in an order of its own, all of one shape. */
+function planEpochs(
+  encoded: readonly Encoded[],
+  { epochs, rows, width, seed }: {
+    epochs: number;
+    rows: number;
+    width: number;
+    seed: number;
+  },
+): Batch[][] {
+  const orders = Array.from(
+    { length: epochs },
+    (_, epoch) => shuffled(encoded, seededRandom(seed + epoch)),
+  );
+  const largest = Math.max(
+    ...orders.flatMap((order) =>
+      packBatches(order, { rows, width, multiple: 128 })
+        .map(({ from }) => from.length)
+    ),
+  );
+  return orders.map((order) =>
+    packBatches(order, { rows, width, multiple: largest })
+  );
+}
+
+/** The state of a run, and the best weights that it has met. */
+class Run {
+  state: TrainState;
+  best:
+    | { weights: Record<string, Tensor>; step: number; loss: number }
+    | undefined;
+
+  constructor(model: Model) {
+    this.state = initialState(model.weights);
+  }
+
+  /** Learns from one batch; the old state is freed. */
+  async step(
+    learn: ReturnType<typeof trainStep>,
+    batch: Batch,
+    count: number,
+    rate: number,
+  ): Promise<{ loss: number; gradientNorm: number }> {
+    const inputs = {
+      batch: batchTensors(batch),
+      count: tf.scalar(count),
+      learningRate: tf.scalar(rate),
+    };
+    const result = learn(this.state, inputs.batch, inputs);
+    const loss = (await result.loss.data())[0]!;
+    const gradientNorm = (await result.gradientNorm.data())[0]!;
+    tf.dispose([this.state, inputs, result.loss, result.gradientNorm]);
+    this.state = result.state;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      throw new RangeError(
+        `Cannot go on training as the loss must be a number: at step ${count} it is ${loss}, its gradient ${gradientNorm} long; lower peakRate (current value is ${rate})`,
+      );
+    }
+    return { loss, gradientNorm };
+  }
+
+  /** Notes a held-out loss, and keeps the weights if they are the best so far. */
+  judge(loss: number, step: number): TrainEvent {
+    const best = this.best === undefined || loss < this.best.loss;
+    if (best) {
+      tf.dispose(this.best?.weights ?? {});
+      const weights = Object.fromEntries(
+        Object.entries(this.state.weights)
+          .map(([name, weight]) => [name, tf.clone(weight)]),
+      );
+      this.best = { weights, step, loss };
+    }
+    return { kind: "evaluation", step, loss, best };
+  }
+
+  dispose(): void {
+    tf.dispose(this.state);
+    tf.dispose(this.best?.weights ?? {});
+  }
+}
+
+/** Counts steps, and tells how fast they go. */
+class Clock {
+  step = 0;
+  readonly #steps: number;
+  #ms = 0;
+  #after = { ms: 0, tokens: 0, steps: 0 }; // without the first step, which compiles
+
+  constructor(steps: number) {
+    this.#steps = steps;
+  }
+
+  async time<Result>(
+    tokens: number,
+    action: () => Promise<Result>,
+  ): Promise<Result> {
+    const start = performance.now();
+    const result = await action();
+    this.#ms = performance.now() - start;
+    this.step++;
+    if (this.step > 1) {
+      this.#after.ms += this.#ms;
+      this.#after.tokens += tokens;
+      this.#after.steps++;
+    }
+    return result;
+  }
+
+  report(): { tokensPerSecond: number; ms: number; msLeft: number } {
+    const { ms, tokens, steps } = this.#after;
+    const each = steps > 0 ? ms / steps : this.#ms;
+    return {
+      tokensPerSecond: ms > 0 ? tokens / ms * 1000 : 0,
+      ms: this.#ms,
+      msLeft: (this.#steps - this.step) * each,
+    };
+  }
+}
+
+/** Adds up a number of every item. */
+function sum<Item>(
+  items: readonly Item[],
+  of: (item: Item) => number,
+): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
