@@ -143,6 +143,9 @@ function trace<Arguments extends Tree[]>(
       outputs.map((output) => graph.identity(output)),
       attributes,
     );
+  } catch (error) {
+    graph.release();
+    throw error;
   } finally {
     binding.trace = undefined;
     tf.engine().endScope();

@@ -27,6 +27,7 @@ export interface Captured {
   readonly placeholder: Traced;
 }
 
+const MAX_CONSTANT = 1024; // elements; more than any shape, list of axes or scalar has
 const encoder = new TextEncoder();
 const OUTPUT_BYTES = 16; // sizeof(TF_Output): pointer, int32, padding
 
@@ -45,10 +46,10 @@ export function isTraced(
 /**
  * A graph under construction, and the function that it becomes.
  *
- * A tensor made while tracing becomes a constant of the graph. One that was there before is
- * captured: the function takes it as a further input, so a large weight is not copied into the
- * graph. Its memory is shared and stays alive as long as the function, even if the original is
- * disposed.
+ * A small tensor made while tracing becomes a constant of the graph, from which TensorFlow can
+ * infer shapes. Any other is captured: the function takes it as a further input, so a large
+ * weight is not copied into the graph. Its memory is shared and stays alive as long as the
+ * function, even if the original is disposed.
  */
 export class Trace {
   /** Numbers of the tensors that were made while tracing. */
@@ -91,9 +92,12 @@ export class Trace {
   capture(id: number, handle: Pointer): Traced {
     let traced = this.#known.get(id);
     if (traced === undefined) {
-      traced = this.created.has(id)
+      const shape = this.#shape(handle);
+      const size = shape.reduce((a, b) => a * b, 1);
+      // A weight that tfjs had not yet brought to the device counts as made while tracing, too.
+      traced = this.created.has(id) && size <= MAX_CONSTANT
         ? this.#constant(handle)
-        : this.#captureFromOutside(handle);
+        : this.#captureFromOutside(handle, shape);
       this.#known.set(id, traced);
     }
     return traced;
@@ -185,6 +189,13 @@ export class Trace {
     check(symbols, status, "register a traced function");
   }
 
+  /** Lets go of what was captured, if no function came of it. */
+  release(): void {
+    for (const { handle } of this.captured) {
+      this.#library.symbols.TFE_DeleteTensorHandle(handle);
+    }
+  }
+
   /** Frees the graph; the registered function stays. */
   [Symbol.dispose](): void {
     this.#library.symbols.TF_DeleteGraph(this.#graph);
@@ -205,19 +216,24 @@ export class Trace {
   }
 
   /** A further input of the function, with a handle of our own on the memory. */
-  #captureFromOutside(original: Pointer): Traced {
+  #captureFromOutside(original: Pointer, shape: readonly number[]): Traced {
     const { symbols, status } = this.#library;
     const handle = symbols.TFE_TensorHandleCopySharingTensor(original, status);
     check(symbols, status, "capture a tensor");
-    const rank = symbols.TFE_TensorHandleNumDims(handle, status);
-    const shape = Array.from(
-      { length: rank },
-      (_, i) => Number(symbols.TFE_TensorHandleDim(handle, i, status)),
-    );
     const dtype = symbols.TFE_TensorHandleDataType(handle);
     const placeholder = this.placeholder(shape, dtype);
     this.captured.push({ handle, placeholder });
     return placeholder;
+  }
+
+  /** The size of every axis of a tensor that has values. */
+  #shape(handle: Pointer): number[] {
+    const { symbols, status } = this.#library;
+    const rank = symbols.TFE_TensorHandleNumDims(handle, status);
+    return Array.from(
+      { length: rank },
+      (_, i) => Number(symbols.TFE_TensorHandleDim(handle, i, status)),
+    );
   }
 
   #begin(operation: string): Pointer {

@@ -70,8 +70,8 @@ function repairBatchMatMul(): void {
       transposeA: boolean;
       transposeB: boolean;
     };
-    const left = transposeA ? tf.transpose<Tensor>(a, [0, 2, 1]) : a;
-    const right = transposeB ? tf.transpose<Tensor>(b, [0, 2, 1]) : b;
+    const left = transposeA ? turned(a) : a;
+    const right = transposeB ? turned(b) : b;
     const product = original({
       ...call,
       inputs: { a: left, b: right },
@@ -81,6 +81,13 @@ function repairBatchMatMul(): void {
     if (right !== b) right.dispose();
     return product;
   });
+}
+
+/** Swaps the last two axes; tfjs passes factors of any rank from 2. */
+function turned(x: Tensor): Tensor {
+  const last = x.shape.length - 1;
+  const before = Array.from({ length: last - 1 }, (_, i) => i);
+  return tf.transpose<Tensor>(x, [...before, last, last - 1]);
 }
 
 /** With batch dimensions the kernel gives garbage without a word, so it is refused. */

@@ -170,12 +170,17 @@ function byteName(byte: number): string {
  * @param bytes The whole file.
  * @param name The file's name, for messages.
  * @returns The pieces; the place of each is its id.
- * @throws {SyntaxError} If the file ends inside a piece.
+ * @throws {SyntaxError} If the file has no head, or ends inside a piece.
  */
 export function parsePieces(bytes: Uint8Array, name: string): Piece[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // U+FEFF is a piece, too
   const pieces: Piece[] = [];
+  if (bytes.length < 4) {
+    throw new SyntaxError(
+      `Cannot read ${name} as a llama2.c tokenizer must have at least 4 bytes: current size is ${bytes.length}`,
+    );
+  }
   for (let at = 4; at < bytes.length;) {
     const length = at + 8 <= bytes.length
       ? view.getInt32(at + 4, true)

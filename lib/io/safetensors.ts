@@ -35,7 +35,11 @@ interface Entry {
 }
 
 const MAX_HEADER_BYTES = 100_000_000; // the limit of the reference reader
-const BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
+const BYTES: ReadonlyMap<unknown, number> = new Map([
+  ["F32", 4],
+  ["F16", 2],
+  ["BF16", 2],
+]);
 
 /**
  * Reads the tensors of a safetensors file one after the other.
@@ -67,7 +71,7 @@ export async function* readSafetensors(
   const { size } = await file.stat();
   const start = 8 + await headerLength(file, path, size);
   const text = new TextDecoder().decode(await readBytes(file, 8, start - 8));
-  const entries = parseHeader(text, path, size - start);
+  const entries = parseHeader(text, path, { start, dataBytes: size - start });
   for (const [name, { dtype, shape, begin, end }] of entries) {
     const bytes = await readBytes(file, start + begin, end - begin);
     yield [name, { shape, data: widen(dtype, bytes) }];
@@ -96,7 +100,7 @@ async function headerLength(
 function parseHeader(
   text: string,
   path: string,
-  dataBytes: number,
+  { start, dataBytes }: { start: number; dataBytes: number },
 ): [string, Entry][] {
   let header: unknown;
   try {
@@ -110,7 +114,15 @@ function parseHeader(
     );
     throw Object.assign(error, { cause });
   }
-  const entries = Object.entries(header as object)
+  if (typeof header !== "object" || header === null || Array.isArray(header)) {
+    throw new SafetensorsError(
+      `Cannot read ${path} as its header must be a JSON object: current text begins with ${
+        JSON.stringify(text.slice(0, 20))
+      }`,
+      8,
+    );
+  }
+  const entries = Object.entries(header)
     .filter(([name]) => name !== "__metadata__")
     .map(([name, raw]): [string, Entry] => [name, checkEntry(name, raw, path)])
     .sort(([, a], [, b]) => a.begin - b.begin);
@@ -119,7 +131,7 @@ function parseHeader(
     if (entry.begin !== end || entry.end > dataBytes) {
       throw new SafetensorsError(
         `Cannot read "${name}" of ${path} as tensors must lie end to end within ${dataBytes} bytes: current place is ${entry.begin} to ${entry.end}`,
-        8 + text.length + Math.min(entry.begin, dataBytes),
+        start + Math.min(entry.begin, dataBytes),
       );
     }
     end = entry.end;
@@ -127,7 +139,7 @@ function parseHeader(
   if (end !== dataBytes) {
     throw new SafetensorsError(
       `Cannot read ${path} as its tensors must fill it: current size after the header is ${dataBytes} bytes, of which tensors take ${end}`,
-      8 + text.length + end,
+      start + end,
     );
   }
   return entries;
@@ -139,7 +151,7 @@ function checkEntry(name: string, raw: unknown, path: string): Entry {
     string,
     unknown
   >;
-  const width = BYTES[String(dtype)];
+  const width = BYTES.get(dtype);
   if (width === undefined) {
     throw new SafetensorsError(
       `Cannot read "${name}" of ${path} as its type must be F32, F16 or BF16: current type is ${

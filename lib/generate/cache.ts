@@ -1,0 +1,124 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../core/tensor.ts";
+import { compile } from "../engine/compile.ts";
+import type { LlamaConfig } from "../model/config.ts";
+import {
+  causal,
+  decoder,
+  head,
+  type KeysValues,
+  type Weights,
+} from "../model/llama.ts";
+
+/** Keys and values of every layer, `[B, K, S, H]` each, with room for `S` tokens. */
+export type Cache = {
+  /** Keys, layer by layer. */
+  keys: Tensor[];
+  /** Values, layer by layer. */
+  values: Tensor[];
+};
+
+/** What a pass through the model gives: the next token's logits, and the cache with what it saw. */
+export type Pass = Cache & {
+  /** Logits of the token after the last of each sequence, `[B, V]`. */
+  logits: Tensor;
+};
+
+/** The two passes of generation, compiled where the engine can. */
+export interface Passes {
+  /**
+   * Reads prompts of different lengths, filled up on the right: ids `[B, T]`, lengths `[B]`, both
+   * int32; `room` is `S`, at least `T`.
+   */
+  read(weights: Weights, ids: Tensor, lengths: Tensor, room: number): Pass;
+  /** Reads one more token of every sequence: ids `[B]` at positions `[B]`, both int32. */
+  next(weights: Weights, ids: Tensor, positions: Tensor, cache: Cache): Pass;
+}
+
+const made = new WeakMap<LlamaConfig, Passes>();
+
+/**
+ * Makes the passes for a model, once.
+ *
+ * A slot of the cache belongs to a position of a sequence, and a token looks at slots up to its
+ * own position. What stands in later slots, left by shorter prompts of the batch, is never seen,
+ * and is overwritten in time.
+ *
+ * @param config The shape of the model.
+ * @returns The passes; the caller owns the tensors that they give.
+ */
+export function passesOf(config: LlamaConfig): Passes {
+  let passes = made.get(config);
+  if (passes === undefined) {
+    passes = makePasses(config);
+    made.set(config, passes);
+  }
+  return passes;
+}
+
+function makePasses(config: LlamaConfig): Passes {
+  type Given = Record<string, Tensor>;
+  const read = compile(
+    (weights: Given, ids: Tensor, lengths: Tensor, room: number): Pass => {
+      const [B, T] = ids.shape as [number, number];
+      const cache: Cache = { keys: [], values: [] };
+      const known = decoder(weights, config, {
+        ids,
+        positions: tf.tile(
+          tf.reshape(tf.range(0, T, 1, "int32"), [1, T]),
+          [B, 1],
+        ),
+        mask: causal(T),
+        recall(layer, fresh) {
+          cache.keys[layer] = filledUp(fresh.keys, room);
+          cache.values[layer] = filledUp(fresh.values, room);
+          return fresh;
+        },
+      });
+      const rows = tf.reshape(known, [B * T, config.hidden_size]);
+      const first = tf.range(0, B * T, T, "int32"); // row of each sequence's first token
+      const last = tf.add(first, tf.sub(lengths, tf.scalar(1, "int32")));
+      const asked = tf.gather(rows, last as tf.Tensor1D); // [B, D]
+      return { ...cache, logits: head(weights, config, asked) };
+    },
+  );
+  const next = compile(
+    (weights: Given, ids: Tensor, positions: Tensor, cache: Cache): Pass => {
+      const [B] = ids.shape as [number];
+      const S = cache.keys[0]!.shape[2]!;
+      const slots = tf.range(0, S, 1, "int32");
+      const own = tf.reshape(positions, [B, 1]);
+      const writes = tf.reshape(tf.equal(slots, own), [B, 1, S, 1]);
+      const seen = tf.cast(tf.lessEqual(slots, own), "float32");
+      const grown: Cache = { keys: [], values: [] };
+      const known = decoder(weights, config, {
+        ids: tf.reshape(ids, [B, 1]),
+        positions: own,
+        mask: tf.reshape(tf.mul(tf.sub(seen, 1), 1e9), [B, 1, 1, S]),
+        recall(layer, { keys, values }): KeysValues {
+          const recalled = {
+            keys: tf.where(writes, keys, cache.keys[layer]!),
+            values: tf.where(writes, values, cache.values[layer]!),
+          };
+          grown.keys[layer] = recalled.keys;
+          grown.values[layer] = recalled.values;
+          return recalled;
+        },
+      });
+      const rows = tf.reshape(known, [B, config.hidden_size]);
+      return { ...grown, logits: head(weights, config, rows) };
+    },
+    { traces: 64 },
+  );
+  return {
+    read: (weights, ids, lengths, room) =>
+      read({ ...weights }, ids, lengths, room),
+    next: (weights, ids, positions, cache) =>
+      next({ ...weights }, ids, positions, cache),
+  };
+}
+
+/** Makes room for more tokens behind those that are there. */
+export function filledUp(x: Tensor, room: number): Tensor {
+  return tf.pad(x, [[0, 0], [0, 0], [0, room - x.shape[2]!], [0, 0]]);
+}

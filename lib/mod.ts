@@ -1,0 +1,128 @@
+/**
+ * Raise an instruction-following model: from 175 hand-written tasks, through a teacher, to a small
+ * LLaMA that answers on a laptop.
+ *
+ * The exports stand in the order in which the data meets them.
+ *
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * import { readSeedTasks, rougeL } from "cria";
+ *
+ * const [first, second] = await readSeedTasks();
+ * equal(rougeL(first!.instruction, second!.instruction) < 0.7, true);
+ * ```
+ *
+ * @module
+ */
+
+// core: shapes, chance, paths
+export * from "./core/hash.ts";
+export * from "./core/paths.ts";
+export * from "./core/random.ts";
+export * from "./core/shape.ts";
+export * from "./core/tensor.ts";
+
+// io: bytes and values
+export * from "./io/append_jsonl.ts";
+export * from "./io/atomic.ts";
+export * from "./io/csv.ts";
+export * from "./io/download.ts";
+export * from "./io/jsonl.ts";
+export * from "./io/llama2c.ts";
+export * from "./io/npm_package.ts";
+export * from "./io/safetensors.ts";
+
+// engine: what computes
+export * from "./engine/compile.ts";
+export * from "./engine/cross_entropy.ts";
+export * from "./engine/engine.ts";
+export * from "./engine/matmul.ts";
+export * from "./engine/precision.ts";
+export type { Tree } from "./engine/tree.ts";
+
+// seed: the tasks that people wrote
+export * from "./seed/check.ts";
+export { SEED_COLUMNS } from "./seed/form_csv.ts";
+export * from "./seed/load.ts";
+export * from "./seed/save.ts";
+export * from "./seed/statistics.ts";
+export * from "./seed/task.ts";
+export * from "./seed/verb_noun.ts";
+
+// teacher: from a few tasks to many
+export * from "./teacher/ask.ts";
+export * from "./teacher/candidate.ts";
+export * from "./teacher/grow.ts";
+export * from "./teacher/open_teacher.ts";
+export * from "./teacher/parse.ts";
+export * from "./teacher/plan.ts";
+export * from "./teacher/pools.ts";
+export * from "./teacher/prompt.ts";
+export * from "./teacher/recording.ts";
+export * from "./teacher/replay_server.ts";
+export * from "./teacher/teacher_error.ts";
+
+// filter: what is kept, and why not
+export * from "./filter/funnel.ts";
+export * from "./filter/judge.ts";
+export * from "./filter/nearest_pairs.ts";
+export * from "./filter/novelty.ts";
+export { rougeL } from "./filter/rouge_l.ts";
+export * from "./filter/rules.ts";
+
+// tokens: from text to batches
+export * from "./tokens/encode.ts";
+export * from "./tokens/pack.ts";
+export * from "./tokens/sentencepiece.ts";
+export * from "./tokens/template.ts";
+export * from "./tokens/tokenizer.ts";
+
+// model: from ids to logits
+export * from "./model/config.ts";
+export * from "./model/llama.ts";
+export * from "./model/llama2c_config.ts";
+export * from "./model/load.ts";
+export * from "./model/logits.ts";
+export * from "./model/rope.ts";
+
+// train: from tasks to weights
+export * from "./train/adamw.ts";
+export * from "./train/checkpoint.ts";
+export * from "./train/events.ts";
+export * from "./train/finetune.ts";
+export * from "./train/held_out.ts";
+export * from "./train/loss.ts";
+export * from "./train/schedule.ts";
+export * from "./train/step.ts";
+
+// generate: from ids to ids
+export * from "./generate/decode.ts";
+export * from "./generate/generate.ts";
+export * from "./generate/sample.ts";
+
+// lab: what a notebook shows
+export * from "./lab/base_model.ts";
+export * from "./lab/presets.ts";
+export * from "./lab/run.ts";
+export * from "./lab/course/headline.ts";
+export * from "./lab/plot/bars.ts";
+export * from "./lab/plot/bundle.ts";
+export * from "./lab/plot/figure.ts";
+export * from "./lab/plot/funnel.ts";
+export * from "./lab/plot/histogram.ts";
+export * from "./lab/plot/html.ts";
+export * from "./lab/plot/interrupt.ts";
+export * from "./lab/plot/live.ts";
+export * from "./lab/plot/loss_chart.ts";
+export * from "./lab/plot/loss_curve.ts";
+export * from "./lab/plot/progress.ts";
+export * from "./lab/plot/screen.ts";
+export * from "./lab/plot/share_bars.ts";
+export * from "./lab/plot/show.ts";
+export * from "./lab/plot/side_by_side.ts";
+export * from "./lab/plot/sunburst.ts";
+export * from "./lab/plot/svg.ts";
+export * from "./lab/plot/table.ts";
+export * from "./lab/plot/text_card.ts";
+export * from "./lab/plot/token_mask.ts";
+export * from "./lab/plot/win_bar.ts";

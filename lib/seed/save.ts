@@ -1,0 +1,55 @@
+import { extname } from "node:path";
+import { writeAtomic } from "../io/atomic.ts";
+import { checkTasks } from "./check.ts";
+import { tasksToCsv } from "./form_csv.ts";
+import { tasksToRows } from "./form_jsonl.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Writes tasks to a file that {@linkcode readSeedTasks} reads back unchanged.
+ *
+ * The form follows the extension, `.csv` or `.jsonl`. The old file stays until the new one is
+ * whole.
+ *
+ * @example Usage
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import { readSeedTasks } from "./load.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const tasks = [{
+ *   id: "seed_1", name: "color_sky", instruction: 'Say "blue",\nplease.', input: "", output: "Blue.", isClassification: false,
+ * }];
+ * for (const name of ["seeds.csv", "seeds.jsonl"]) {
+ *   await writeSeedTasks(`${folder}/${name}`, tasks);
+ *   deepEqual(await readSeedTasks(`${folder}/${name}`), tasks);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path The file to write or replace.
+ * @param tasks The tasks.
+ * @throws {RangeError} If an id is there twice, or a text that must be there is empty.
+ * @throws {TypeError} If the extension is another, or a text is no well-formed Unicode (CSV only).
+ */
+export async function writeSeedTasks(
+  path: string,
+  tasks: readonly Task[],
+): Promise<void> {
+  checkTasks(tasks.map((task, i) => ({ place: `task ${i + 1}`, task })));
+  switch (extname(path).toLowerCase()) {
+    case ".csv":
+      return await writeAtomic(path, tasksToCsv(tasks));
+    case ".jsonl":
+      return await writeAtomic(
+        path,
+        tasksToRows(tasks).map((row) => `${row}\n`),
+      );
+    default:
+      throw new TypeError(
+        `Cannot write ${path} as its extension must be .csv or .jsonl: current extension is ${
+          JSON.stringify(extname(path))
+        }`,
+      );
+  }
+}

@@ -1,0 +1,119 @@
+/** Options for {@linkcode limited}. */
+export interface LimitedOptions<Item, Result> {
+  /** Pieces of work under way at the same time. */
+  concurrency: number;
+  /** Does the work for one item; the signal is raised when nobody wants the result any more. */
+  work: (item: Item, stop: AbortSignal) => Promise<Result>;
+  /** Stops everything. */
+  signal?: AbortSignal;
+}
+
+/** An item and what came of it. */
+export interface Finished<Item, Result> {
+  /** The item. */
+  item: Item;
+  /** What came of it. */
+  result: Result;
+}
+
+/**
+ * Does work for many items, a few at a time, and hands the results out in the order of the items.
+ *
+ * It runs ahead of its reader by no more than four times the concurrency, so that one slow item
+ * holds up little, and a reader who stops has not caused much. After a failure nothing new is
+ * begun, what is under way is waited for, and then the failure of the first item that failed is
+ * thrown.
+ *
+ * @example The order is kept
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * const work = (ms: number) => new Promise<number>((done) => setTimeout(() => done(ms), ms));
+ * const finished = await Array.fromAsync(limited([9, 1, 5], { concurrency: 2, work }));
+ * deepEqual(finished.map(({ result }) => result), [9, 1, 5]);
+ * ```
+ *
+ * @typeParam Item What is worked on.
+ * @typeParam Result What comes of it.
+ * @param items The items.
+ * @param options What to do with them.
+ * @returns The items with their results.
+ * @throws {RangeError} If the concurrency is no whole number from 1.
+ */
+export async function* limited<Item, Result>(
+  items: readonly Item[],
+  options: LimitedOptions<Item, Result>,
+): AsyncGenerator<Finished<Item, Result>> {
+  const { concurrency, work, signal } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError(
+      `Cannot work on several items at a time as their number must be a whole number from 1: current value is ${concurrency}`,
+    );
+  }
+  const leaving = new AbortController();
+  const stop = signal === undefined
+    ? leaving.signal
+    : AbortSignal.any([leaving.signal, signal]);
+  const slots = new Slots(concurrency);
+  let failed = false;
+  const run = async (item: Item): Promise<Result> => {
+    await slots.take();
+    try {
+      stop.throwIfAborted();
+      if (failed) throw new Error("Not begun, as another item failed");
+      return await work(item, stop);
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      slots.give();
+    }
+  };
+  const ahead: Promise<Result>[] = [];
+  let begun = 0;
+  try {
+    for (const [i, item] of items.entries()) {
+      while (begun < items.length && begun < i + 4 * concurrency) {
+        const result = run(items[begun++]!);
+        // It may fail before its turn comes, and is then not yet awaited.
+        result.catch(() => {});
+        ahead.push(result);
+      }
+      yield { item, result: await first(ahead) };
+    }
+  } finally {
+    leaving.abort();
+    await Promise.allSettled(ahead);
+  }
+}
+
+/** Takes the first result; if it failed, only once the others have come to their ends. */
+async function first<Result>(ahead: Promise<Result>[]): Promise<Result> {
+  try {
+    return await ahead.shift()!;
+  } catch (error) {
+    await Promise.allSettled(ahead);
+    throw error;
+  }
+}
+
+/** A number of slots, and a queue for them. */
+class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(free: number) {
+    this.#free = free;
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}
