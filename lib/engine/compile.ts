@@ -73,6 +73,7 @@ let functions = 0;
  * @param options How to run it.
  * @returns A function of the same signature. The caller owns the tensors that it returns; the
  * arguments are left alone.
+ * @throws {RangeError} If no trace may be kept.
  * @throws {TypeError} At a call, if the code reads a tensor while it is traced, or if the shape of
  * a result depends on values.
  */
@@ -81,11 +82,19 @@ export function compile<Arguments extends Tree[], Result extends Tree>(
   options: CompileOptions = {},
 ): (...args: Arguments) => Result {
   const { jit = false, precision = "float32", traces = 16 } = options;
+  if (!(traces >= 1)) {
+    throw new RangeError(
+      `Cannot compile as at least one trace must be kept: current number is ${traces}`,
+    );
+  }
   const cache = new Map<string, Compiled>();
   return (...args) => {
     const backend = nativeBackend();
     if (backend === undefined || backend.binding.trace !== undefined) {
-      return tf.tidy(() => fn(...args) as tf.TensorContainer) as Result;
+      return withPrecision(
+        precision,
+        () => tf.tidy(() => fn(...args) as tf.TensorContainer) as Result,
+      );
     }
     const { tensors, outline } = flatten(args);
     let compiled = cache.get(outline);

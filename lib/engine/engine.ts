@@ -42,7 +42,7 @@ let report: EngineReport | undefined;
  * and plain JavaScript, which is for tests. Calling it again gives the same report at once.
  *
  * @example Usage
- * ```ts
+ * ```ts ignore
  * import { ok } from "node:assert/strict";
  *
  * const { engine, ms } = await openEngine();

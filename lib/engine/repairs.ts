@@ -11,7 +11,6 @@ import type { NativeBackend } from "./tensorflow_backend.ts";
  */
 export function repairTensorflow(backend: NativeBackend): void {
   repairGather(backend);
-  repairMatMul(backend);
 }
 
 /**
@@ -34,37 +33,6 @@ function repairGather(backend: NativeBackend): void {
     ], [x, indices, axis]);
     axis.dispose();
     return gathered;
-  });
-}
-
-/**
- * `BatchMatMul` of a single pair of matrices goes through TensorFlow's batched kernel, which is
- * slower than its plain `MatMul` on a CPU. tfjs makes every `tf.matMul` of rank 2 such a pair.
- */
-function repairMatMul(backend: NativeBackend): void {
-  replace("BatchMatMul", ({ inputs, attrs }) => {
-    const { a, b } = inputs as { a: Tensor; b: Tensor };
-    const [transposeA, transposeB] = [
-      attrs?.["transposeA"],
-      attrs?.["transposeB"],
-    ];
-    const type = { name: "T", type: ATTRIBUTE.type, value: dtypeOf(a) };
-    if (a.shape.length !== 3 || a.shape[0] !== 1 || b.shape[0] !== 1) {
-      return backend.executeSingleOutput("BatchMatMulV2", [
-        type,
-        { name: "adj_x", type: ATTRIBUTE.bool, value: transposeA },
-        { name: "adj_y", type: ATTRIBUTE.bool, value: transposeB },
-      ], [a, b]);
-    }
-    const [left, right] = [a, b].map((x) => tf.reshape(x, x.shape.slice(1)));
-    const product = backend.executeSingleOutput("MatMul", [
-      type,
-      { name: "transpose_a", type: ATTRIBUTE.bool, value: transposeA },
-      { name: "transpose_b", type: ATTRIBUTE.bool, value: transposeB },
-    ], [left!, right!]);
-    const batched = tf.reshape(product, [1, ...product.shape]);
-    tf.dispose([left!, right!, product]);
-    return batched;
   });
 }
 

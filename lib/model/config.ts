@@ -68,6 +68,18 @@ export function parseConfig(value: unknown, path: string): LlamaConfig {
     }
     return found as number;
   };
+  const rope = Object(raw["rope_parameters"]) as Record<string, unknown>; // transformers 5
+  const positive = (key: string, otherwise: number): number => {
+    const found = raw[key] ?? rope[key] ?? otherwise;
+    if (typeof found !== "number" || !(found > 0)) {
+      throw new SyntaxError(
+        `Cannot load the model of ${path} as its ${key} must be a number above 0: current value is ${
+          JSON.stringify(found)
+        }`,
+      );
+    }
+    return found;
+  };
   const width = size("hidden_size");
   const heads = size("num_attention_heads");
   const kvHeads = size("num_key_value_heads", heads);
@@ -87,8 +99,8 @@ export function parseConfig(value: unknown, path: string): LlamaConfig {
     "num_key_value_heads": kvHeads,
     "head_dim": head,
     "max_position_embeddings": size("max_position_embeddings", 2048),
-    "rms_norm_eps": Number(raw["rms_norm_eps"] ?? 1e-6),
-    "rope_theta": Number(raw["rope_theta"] ?? 10_000),
+    "rms_norm_eps": positive("rms_norm_eps", 1e-6),
+    "rope_theta": positive("rope_theta", 10_000),
     "tie_word_embeddings": raw["tie_word_embeddings"] === true,
   };
 }

@@ -84,7 +84,11 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
       const list = [...ids];
       return list.length === 0 // the library refuses an empty list
         ? ""
-        : inner.decode(list, { skip_special_tokens: true });
+        : inner.decode(list, {
+          "skip_special_tokens": true,
+          "clean_up_tokenization_spaces":
+            config["clean_up_tokenization_spaces"] === true,
+        });
     },
     token: (id) => inner.id_to_token(id) ?? `<${id}>`,
     id: (token) => inner.token_to_id(token),

@@ -3,7 +3,7 @@
  *
  * It gives values to JupyterLab's variables, which what the notebooks show is styled by.
  */
-export const PAGE_STYLE = `
+export const PAGE_STYLE: string = `
 :root { color-scheme: light dark; --ink: #1d2330; --soft: #5b6474; --paper: #fff; --shade: #f4f5f8; --line: #dfe2e9;
   --accent: #2f6fb3; --bad: #b3261e; --good: #1c7a43; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e7ee; --soft: #a0a8b8; --paper: #14171d; --shade: #1d2129;

@@ -28,10 +28,8 @@ export interface Examination {
  * Looks at what there is to work with: opens the engine, and compares the set-up with what it should be.
  *
  * @example Usage
- * ```ts
- * import { equal } from "node:assert/strict";
- *
- * equal((await examine()).deno, Deno.version.deno);
+ * ```ts ignore
+ * const { engine, problems } = await examine();
  * ```
  *
  * @param place Where set-up puts things.

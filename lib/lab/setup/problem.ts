@@ -75,5 +75,13 @@ function lastLine(said: string, sign?: RegExp): string | undefined {
     .filter((line) => line !== "");
   const line = (sign && lines.findLast((line) => sign.test(line))) ??
     lines.findLast((line) => /^(ERROR|\w*Error)\b/.test(line)) ?? lines.at(-1);
-  return line && line.length > 200 ? `${line.slice(0, 200)}…` : line;
+  if (line === undefined || line.length <= LONGEST) return line;
+  const at = Math.max(
+    0,
+    sign === undefined ? 0 : line.search(sign) - LONGEST / 2,
+  );
+  return `${at > 0 ? "…" : ""}${line.slice(at, at + LONGEST)}…`;
 }
+
+/** Longest part of a line that is quoted, in characters. */
+const LONGEST = 120;

@@ -87,10 +87,11 @@ async function mend(
 ): Promise<void> {
   if (!await exists(place.python)) {
     const choice = await findPython(pythons ? { names: pythons } : {});
-    const version = choice.kind === "found" ? choice.version : "none";
     const made = await steps.run(
       { step: "python", doing: "Making", done: "Made" },
-      `the folder .venv (Python ${version})`,
+      choice.kind === "found"
+        ? `the folder .venv (Python ${choice.version})`
+        : "the folder .venv",
       () => makeVenv(place, choice),
     );
     if (!made) return;

@@ -1,0 +1,57 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { projectPath } from "../../lib/core/paths.ts";
+import { run } from "../../lib/lab/setup/command.ts";
+
+/** Runs a command of the lab as a user would. */
+function command(
+  name: string,
+  args: string[],
+  env: Record<string, string> = {},
+) {
+  const path = projectPath("lib", "lab", "commands", `${name}.ts`);
+  return run(
+    Deno.execPath(),
+    ["run", "--allow-all", "--quiet", path, ...args],
+    {
+      env: { NO_COLOR: "1", ...env },
+    },
+  );
+}
+
+Deno.test("doctor --json gives one line with every field", async () => {
+  const { code, stdout } = await command("doctor", ["--json"], {
+    CRIA_ENGINE: "wasm",
+  });
+  equal(code, 0);
+  equal(stdout.trim().split("\n").length, 1);
+  const found = JSON.parse(stdout);
+  deepEqual(Object.keys(found), [
+    "engine",
+    "device",
+    "library",
+    "libraryVersion",
+    "deno",
+    "kernel",
+    "python",
+    "problems",
+  ]);
+  equal(found.engine, "wasm");
+  equal(found.library, null);
+  equal(found.deno, Deno.version.deno);
+});
+
+Deno.test("doctor says what is wrong with an engine that cannot be opened", async () => {
+  const { code, stdout } = await command("doctor", [], {
+    CRIA_ENGINE: "abacus",
+  });
+  equal(code, 0);
+  match(stdout, /^engine +none$/m);
+  match(stdout, /^! .*abacus/m);
+});
+
+Deno.test("course refuses arguments that it does not know", async () => {
+  const { code, stderr } = await command("course", ["--fast"]);
+  equal(code, 2);
+  match(stderr, /--fast/);
+  equal(/\n\s+at /.test(stderr), false);
+});
