@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { compile } from "../engine/compile.ts";
-import type { Precision } from "../engine/precision.ts";
+import { type Precision, withPrecision } from "../engine/precision.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import type { Weights } from "../model/llama.ts";
-import { adamw, type AdamWOptions } from "./adamw.ts";
+import { adamw, type AdamWOptions, type AdamWStep } from "./adamw.ts";
 import { type BatchTensors, labelLosses } from "./loss.ts";
 
 /** Everything that a training step changes, by name of weight. */
@@ -41,6 +41,12 @@ export interface StepOptions extends AdamWOptions {
    * @default {"float32"}
    */
   precision?: Precision;
+  /**
+   * Whether the step runs as one function where the engine can; without, operation by operation.
+   *
+   * @default {true}
+   */
+  compiled?: boolean;
 }
 
 /**
@@ -78,73 +84,91 @@ export function trainStep(
 ): (
   state: TrainState,
   batch: BatchTensors,
-  step: { count: Tensor; learningRate: Tensor },
+  step: AdamWStep,
 ) => StepResult {
-  const { clip = 1, precision = "float32", weightDecay = 0 } = options;
-  const learn = compile(
-    (
-      weights: Record<string, Tensor>,
-      means: Record<string, Tensor>,
-      squares: Record<string, Tensor>,
-      batch: Record<string, Tensor>,
-      count: Tensor,
-      learningRate: Tensor,
-    ) => {
-      const names = Object.keys(weights);
-      const of = batch as BatchTensors;
-      const loss = (...values: Tensor[]) => {
-        const given = Object.fromEntries(
-          names.map((name, i) => [name, values[i]!] as const),
-        );
-        const total = tf.sum(labelLosses(given, config, of));
-        return tf.div(total, tf.sum(of.weights)) as tf.Scalar;
-      };
-      const values = names.map((name) => weights[name]!);
-      const { value, grads } = tf.valueAndGrads(loss)(values);
-      const gradientNorm = tf.sqrt(
-        tf.addN(grads.map((gradient) => tf.sum(tf.square(gradient)))),
-      );
-      const scale = tf.minimum(1, tf.div(clip, tf.add(gradientNorm, 1e-6)));
-      const next: Record<string, Record<string, Tensor>> = {
-        weights: {},
-        means: {},
-        squares: {},
-      };
-      for (const [i, name] of names.entries()) {
-        const weight = weights[name]!;
-        const result = adamw(
-          {
-            weight,
-            gradient: tf.mul(grads[i]!, scale),
-            mean: means[name]!,
-            square: squares[name]!,
-          },
-          { count, learningRate },
-          { ...options, weightDecay: weight.rank > 1 ? weightDecay : 0 },
-        );
-        next["weights"]![name] = result.weight;
-        next["means"]![name] = result.mean;
-        next["squares"]![name] = result.square;
-      }
-      return { ...next, loss: value as Tensor, gradientNorm } as {
-        weights: Record<string, Tensor>;
-        means: Record<string, Tensor>;
-        squares: Record<string, Tensor>;
-        loss: Tensor;
-        gradientNorm: Tensor;
-      };
-    },
-    { precision },
-  );
-  return (state, batch, { count, learningRate }) => {
-    const { loss, gradientNorm, ...next } = learn(
-      state.weights,
-      state.means,
-      state.squares,
-      batch,
-      count,
-      learningRate,
+  const { precision = "float32", compiled = true } = options;
+  const once = (
+    weights: Record<string, Tensor>,
+    means: Record<string, Tensor>,
+    squares: Record<string, Tensor>,
+    batch: Record<string, Tensor>,
+    at: Record<string, Tensor>,
+  ) =>
+    learn(
+      config,
+      { weights, means, squares },
+      batch as BatchTensors,
+      at as unknown as AdamWStep,
+      options,
     );
-    return { state: next, loss, gradientNorm };
+  const run = compiled
+    ? compile(once, { precision })
+    : (...args: Parameters<typeof once>) =>
+      withPrecision(
+        precision,
+        () => tf.tidy(() => once(...args) as unknown as tf.TensorContainer),
+      ) as unknown as ReturnType<typeof once>;
+  return ({ weights, means, squares }, batch, step) => {
+    const { loss, gradientNorm, ...state } = run(
+      weights,
+      means,
+      squares,
+      batch,
+      { count: step.count, learningRate: step.learningRate },
+    );
+    return { state, loss, gradientNorm };
+  };
+}
+
+/** The whole of a step, in tfjs code. */
+function learn(
+  config: LlamaConfig,
+  state: TrainState,
+  batch: BatchTensors,
+  step: AdamWStep,
+  options: StepOptions,
+): TrainState & { loss: Tensor; gradientNorm: Tensor } {
+  const { clip = 1, weightDecay = 0 } = options;
+  const { loss, gradients } = lossAndGradients(config, state.weights, batch);
+  const gradientNorm = tf.sqrt(
+    tf.addN(Object.values(gradients).map((slope) => tf.sum(tf.square(slope)))),
+  );
+  const scale = tf.minimum(1, tf.div(clip, tf.add(gradientNorm, 1e-6)));
+  const next: TrainState = { weights: {}, means: {}, squares: {} };
+  for (const [name, weight] of Object.entries(state.weights)) {
+    const result = adamw(
+      {
+        weight,
+        gradient: tf.mul(gradients[name]!, scale),
+        mean: state.means[name]!,
+        square: state.squares[name]!,
+      },
+      step,
+      { ...options, weightDecay: weight.rank > 1 ? weightDecay : 0 },
+    );
+    next.weights[name] = result.weight;
+    next.means[name] = result.mean;
+    next.squares[name] = result.square;
+  }
+  return { ...next, loss, gradientNorm };
+}
+
+/** Mean loss over the labels of a batch, and its slope by the name of every weight. */
+function lossAndGradients(
+  config: LlamaConfig,
+  weights: Record<string, Tensor>,
+  batch: BatchTensors,
+): { loss: Tensor; gradients: Record<string, Tensor> } {
+  const names = Object.keys(weights);
+  const { value, grads } = tf.valueAndGrads((...values) => {
+    const given = Object.fromEntries(
+      names.map((name, i) => [name, values[i]!]),
+    );
+    const total = tf.sum(labelLosses(given, config, batch));
+    return tf.div(total, tf.sum(batch.weights)) as tf.Scalar;
+  })(names.map((name) => weights[name]!));
+  return {
+    loss: value,
+    gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
   };
 }
