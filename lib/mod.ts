@@ -100,13 +100,36 @@ export * from "./generate/decode.ts";
 export * from "./generate/generate.ts";
 export * from "./generate/sample.ts";
 
+// evaluate: from answers to win rates
+export * from "./evaluate/answer.ts";
+export * from "./evaluate/bootstrap.ts";
+export * from "./evaluate/checks.ts";
+export * from "./evaluate/compare.ts";
+export * from "./evaluate/eval_tasks.ts";
+export * from "./evaluate/loss_on_tasks.ts";
+export * from "./evaluate/overlap.ts";
+export * from "./evaluate/perplexity.ts";
+export * from "./evaluate/wilson.ts";
+export * from "./evaluate/win_rate.ts";
+
+// export: for other programs
+export * from "./export/checkpoint_size.ts";
+export * from "./export/model_card.ts";
+export * from "./export/write_gguf.ts";
+
 // lab: what a notebook shows
+export * from "./lab/ask.ts";
 export * from "./lab/base_model.ts";
+export * from "./lab/compared.ts";
+export * from "./lab/masked_tokens.ts";
+export * from "./lab/packed_tasks.ts";
 export * from "./lab/presets.ts";
+export * from "./lab/repetition.ts";
 export * from "./lab/run.ts";
 export * from "./lab/course/headline.ts";
 export * from "./lab/plot/bars.ts";
 export * from "./lab/plot/bundle.ts";
+export * from "./lab/plot/curves.ts";
 export * from "./lab/plot/figure.ts";
 export * from "./lab/plot/funnel.ts";
 export * from "./lab/plot/histogram.ts";
@@ -115,6 +138,7 @@ export * from "./lab/plot/interrupt.ts";
 export * from "./lab/plot/live.ts";
 export * from "./lab/plot/loss_chart.ts";
 export * from "./lab/plot/loss_curve.ts";
+export * from "./lab/plot/packed_rows.ts";
 export * from "./lab/plot/progress.ts";
 export * from "./lab/plot/screen.ts";
 export * from "./lab/plot/share_bars.ts";

@@ -1,15 +1,25 @@
 import type { Task } from "./task.ts";
 
-/** A task with the place that it was read from. */
-export interface PlacedTask {
+/** What tasks of all files have in common. */
+export type NamedTask = Pick<
+  Task,
+  "id" | "name" | "instruction" | "input" | "output"
+>;
+
+/**
+ * A task with the place that it was read from.
+ *
+ * @typeParam Item Type of the task.
+ */
+export interface PlacedTask<Item extends NamedTask = Task> {
   /** The file, and the line or row in it: `"seeds.csv:12"`. */
   place: string;
   /** The task. */
-  task: Task;
+  task: Item;
 }
 
 /**
- * Holds tasks to the laws of a seed file: every task has an id of its own, a name, an instruction
+ * Holds tasks to the laws of a file of tasks: every task has an id of its own, a name, an instruction
  * and an output.
  *
  * @example Two tasks with one id
@@ -22,13 +32,16 @@ export interface PlacedTask {
  * });
  * ```
  *
+ * @typeParam Item Type of the tasks.
  * @param placed The tasks, each with the place that an error names.
  * @returns The tasks.
  * @throws {RangeError} If a law is broken.
  */
-export function checkTasks(placed: Iterable<PlacedTask>): Task[] {
+export function checkTasks<Item extends NamedTask>(
+  placed: Iterable<PlacedTask<Item>>,
+): Item[] {
   const places = new Map<string, string>();
-  const tasks: Task[] = [];
+  const tasks: Item[] = [];
   for (const { place, task } of placed) {
     for (const key of ["id", "name", "instruction", "output"] as const) {
       if (task[key].trim() !== "") continue;

@@ -1,4 +1,5 @@
-import { formatCsv, parseCsv } from "../io/csv.ts";
+import { formatCsv } from "../io/csv.ts";
+import { tableRows } from "../io/csv_table.ts";
 import type { PlacedTask } from "./check.ts";
 import type { Task } from "./task.ts";
 
@@ -11,8 +12,6 @@ export const SEED_COLUMNS = [
   "output",
   "is_classification",
 ] as const;
-
-type Column = typeof SEED_COLUMNS[number];
 
 /**
  * Reads tasks from comma-separated values whose columns may stand in any order.
@@ -34,25 +33,17 @@ export function* tasksFromCsv(
   text: string,
   file: string,
 ): Generator<PlacedTask> {
-  const [header, ...rows] = parseCsv(text, file);
-  const columns = checkHeader(header?.fields ?? [], file);
-  for (const { line, fields } of rows) {
-    const place = `${file}:${line}`;
-    if (fields.length !== columns.length) {
-      throw new SyntaxError(
-        `Cannot read ${place} as every row must have ${columns.length} fields: current number is ${fields.length}`,
-      );
-    }
-    const at = (column: Column) => fields[columns.indexOf(column)]!;
+  for (const row of tableRows(text, { columns: SEED_COLUMNS, file })) {
+    const { place, fields } = row;
     yield {
       place,
       task: {
-        id: at("id"),
-        name: at("name"),
-        instruction: at("instruction"),
-        input: at("input"),
-        output: at("output"),
-        isClassification: boolean(at("is_classification"), place),
+        id: fields.id,
+        name: fields.name,
+        instruction: fields.instruction,
+        input: fields.input,
+        output: fields.output,
+        isClassification: boolean(fields.is_classification, place),
       },
     };
   }
@@ -82,28 +73,6 @@ export function tasksToCsv(tasks: readonly Task[]): string {
     String(task.isClassification),
   ]);
   return formatCsv([SEED_COLUMNS, ...rows]);
-}
-
-/** Refuses a header with columns missing, twice or too many. */
-function checkHeader(header: readonly string[], file: string): string[] {
-  const names = header.map((name) => name.trim());
-  const law = `the columns must be ${SEED_COLUMNS.join(", ")}`;
-  const refuse = (problem: string) =>
-    new SyntaxError(`Cannot read ${file}:1 as ${law}: ${problem}`);
-  for (const column of SEED_COLUMNS) {
-    if (!names.includes(column)) throw refuse(`current header lacks ${column}`);
-  }
-  for (const [i, name] of names.entries()) {
-    if (!SEED_COLUMNS.some((column) => column === name)) {
-      throw refuse(
-        `current header has another column, ${JSON.stringify(name)}`,
-      );
-    }
-    if (names.indexOf(name) !== i) {
-      throw refuse(`current header has ${name} twice`);
-    }
-  }
-  return names;
 }
 
 /** Reads `true` or `false` in any case, as spreadsheets and Python write them in capitals. */

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { projectPath } from "../core/paths.ts";
 import { readJsonl } from "../io/jsonl.ts";
+import { readText } from "../io/text.ts";
 import { checkTasks, type PlacedTask } from "./check.ts";
 import { tasksFromCsv } from "./form_csv.ts";
 import { tasksFromRow } from "./form_jsonl.ts";
@@ -48,17 +49,5 @@ export async function readSeedTasks(
           JSON.stringify(extname(path))
         }`,
       );
-  }
-}
-
-/** Reads a whole file as UTF-8, and refuses any other encoding rather than mangle it. */
-async function readText(path: string): Promise<string> {
-  const bytes = await Deno.readFile(path);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new SyntaxError(
-      `Cannot read ${path} as it must be UTF-8: current encoding is another`,
-    );
   }
 }

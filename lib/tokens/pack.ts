@@ -77,7 +77,7 @@ export interface PackOptions {
  * @param tasks The tasks in the order in which they are to be seen.
  * @param options The shape of a batch.
  * @returns The batches; the last may have empty rows.
- * @throws {RangeError} If a task is longer than a row.
+ * @throws {RangeError} If a task is longer than a row, or has no prompt.
  */
 export function packBatches(
   tasks: readonly Encoded[],
@@ -95,6 +95,11 @@ export function packBatches(
     if (length > width) {
       throw new RangeError(
         `Cannot pack a task as it must fit into a row of ${width} tokens: current length is ${length}`,
+      );
+    }
+    if (!(task.promptLength >= 1)) {
+      throw new RangeError(
+        `Cannot pack a task as its prompt must have at least one token, from which the first label is predicted: current promptLength is ${task.promptLength}`,
       );
     }
     let row = open.find(({ room }) => room >= length);

@@ -9,7 +9,6 @@ import { runningMean } from "../../lib/lab/plot/series.ts";
 import { shareBars } from "../../lib/lab/plot/share_bars.ts";
 import { sunburst } from "../../lib/lab/plot/sunburst.ts";
 import { figureToSvg } from "../../lib/lab/plot/svg.ts";
-import { wilsonInterval } from "../../lib/lab/plot/wilson.ts";
 import { winBar } from "../../lib/lab/plot/win_bar.ts";
 
 /** The texts that are drawn, in reading order of the file. */
@@ -185,15 +184,4 @@ Deno.test("shareBars() gives every bar its interval", () => {
   deepEqual(before!.error_y.arrayminus, [0]);
   deepEqual(after!.error_y.array, [0]);
   ok(Math.abs(before!.error_y.array[0]! - 16.113) < 1e-3);
-});
-
-Deno.test("wilsonInterval() gives SciPy's interval, and mirrors", () => {
-  const [low, high] = wilsonInterval(7, 25);
-  // scipy.stats.binomtest(7, 25).proportion_ci(method="wilson"), SciPy 1.17.1
-  ok(Math.abs(low - 0.14283853850956568) < 1e-12);
-  ok(Math.abs(high - 0.4757660519036158) < 1e-12);
-  const [mirroredLow, mirroredHigh] = wilsonInterval(18, 25);
-  ok(Math.abs(mirroredLow - (1 - high)) < 1e-12);
-  ok(Math.abs(mirroredHigh - (1 - low)) < 1e-12);
-  throws(() => wilsonInterval(3, 2), RangeError);
 });

@@ -9,7 +9,7 @@ import {
 import { duration } from "./duration.ts";
 
 /** What a {@linkcode LossChart} understands of training; other kinds of event are passed over. */
-export type LossEvent =
+export type LossChartEvent =
   | {
     kind: "step";
     step: number;
@@ -68,7 +68,7 @@ export class LossChart {
    *
    * @param event A step or an evaluation; anything else changes nothing.
    */
-  async add(event: LossEvent | { kind: string }): Promise<void> {
+  async add(event: LossChartEvent | { kind: string }): Promise<void> {
     if (isStep(event)) {
       const { step, steps, loss, learningRate, tokensPerSecond, msLeft } =
         event;
@@ -110,12 +110,12 @@ export class LossChart {
 
 function isStep(
   event: { kind: string },
-): event is Extract<LossEvent, { kind: "step" }> {
+): event is Extract<LossChartEvent, { kind: "step" }> {
   return event.kind === "step";
 }
 
 function isEvaluation(
   event: { kind: string },
-): event is Extract<LossEvent, { kind: "evaluation" }> {
+): event is Extract<LossChartEvent, { kind: "evaluation" }> {
   return event.kind === "evaluation";
 }

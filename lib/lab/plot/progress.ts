@@ -73,10 +73,15 @@ export class Progress {
    *
    * @param done How many, the earlier run's among them.
    * @param note A few words about the last one. @default {""}
+   * @param known What is known better than it can be told from how many are done.
    */
-  async update(done: number, note: string = ""): Promise<void> {
+  async update(
+    done: number,
+    note: string = "",
+    known: { leftMs?: number } = {},
+  ): Promise<void> {
     this.#note = note;
-    const estimate = this.#pace.update(done);
+    const estimate = { ...this.#pace.update(done), ...known };
     if (screen().kind === "terminal") this.#line.write(this.#text(estimate));
     else await this.#live.update(() => this.#bar(estimate));
   }

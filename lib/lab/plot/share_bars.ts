@@ -1,5 +1,5 @@
 import { COLORS, type Figure, figure, plotText } from "./figure.ts";
-import { wilsonInterval } from "./wilson.ts";
+import { wilsonInterval } from "../../evaluate/wilson.ts";
 
 /** How many of how many. */
 export interface Share {

@@ -11,7 +11,7 @@ export interface ShownAnswer {
 }
 
 /** One instruction with the answers to compare. */
-export interface Comparison {
+export interface ShownComparison {
   /** What was to be done. */
   instruction: string;
   /** What it was to be done with. @default {""} */
@@ -41,7 +41,7 @@ export interface Comparison {
  * @param comparisons The instructions, from top to bottom.
  * @returns Cards.
  */
-export function sideBySide(comparisons: readonly Comparison[]): Fragment {
+export function sideBySide(comparisons: readonly ShownComparison[]): Fragment {
   return fragment(
     `<div style="${STYLE.text};max-width:980px">${
       comparisons.map(block).join("")
@@ -50,7 +50,7 @@ export function sideBySide(comparisons: readonly Comparison[]): Fragment {
   );
 }
 
-function block({ instruction, input = "", answers }: Comparison): string {
+function block({ instruction, input = "", answers }: ShownComparison): string {
   const given = input === ""
     ? ""
     : `<div style="white-space:pre-wrap;overflow-wrap:anywhere;${STYLE.quiet}">${
@@ -85,7 +85,7 @@ function card({ name, text, checks = {} }: ShownAnswer): string {
 const GOOD = "#009E73";
 const BAD = "#D55E00";
 
-function asText({ instruction, input = "", answers }: Comparison): string {
+function asText({ instruction, input = "", answers }: ShownComparison): string {
   return [
     `» ${instruction}`,
     ...(input === "" ? [] : [input]),

@@ -35,7 +35,7 @@ export function textCard(
       escapeHtml(title)
     }</b> <span style="${STYLE.quiet}">${escapeHtml(note)}</span></div>`;
   const html =
-    `<div style="${STYLE.text};${STYLE.border};${STYLE.ground};max-width:860px;margin:4px 0;overflow:hidden">${heading}<pre style="${STYLE.code};color:inherit;background:transparent;margin:0;padding:10px 12px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:${maxHeight}px;overflow:auto">${
+    `<div style="${STYLE.text};${STYLE.border};${STYLE.ground};max-width:860px;margin:4px 0;overflow:hidden">${heading}<pre style="${STYLE.code};color:inherit;background:transparent;margin:0;padding:10px 12px;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;max-height:${maxHeight}px;overflow:auto">${
       escapeHtml(text)
     }</pre></div>`;
   const head = [title, note].filter((part) => part !== "").join(" · ");

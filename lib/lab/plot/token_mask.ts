@@ -60,7 +60,7 @@ export function tokenMask(
   const html =
     `<div style="${STYLE.text};${STYLE.border};${STYLE.ground};max-width:860px;margin:4px 0;padding:10px 12px"><div><b>${
       escapeHtml(title)
-    }</b> <span style="${STYLE.quiet}">${count}</span></div><div style="font-size:12px;margin:4px 0 10px;${STYLE.quiet}">${legend}</div><div style="line-height:2">${
+    }</b> <span style="${STYLE.quiet}">${count}</span></div><div style="font-size:12px;margin:4px 0 10px;${STYLE.quiet}">${legend}</div><div style="line-height:1.8">${
       tokens.map((token) =>
         chip(
           token,
@@ -83,7 +83,7 @@ function chip(token: Omit<MaskedToken, "id">, hint: string): string {
     : "border:1px solid transparent";
   return `<span title="${
     escapeHtml(hint)
-  }" style="${STYLE.code};${letters};${frame};background:${ground};border-radius:4px;padding:1px 3px;margin:0 2px 0 0;white-space:pre-wrap">${
+  }" style="${STYLE.code};${letters};${frame};background:${ground};border-radius:4px;padding:0 3px;margin:1px 2px 1px 0;white-space:pre-wrap;display:inline-block">${
     escapeHtml(visible(text))
   }</span>`;
 }
