@@ -71,6 +71,7 @@ export { rougeL } from "./filter/rouge_l.ts";
 export * from "./filter/rules.ts";
 
 // tokens: from text to batches
+export * from "./tokens/chat.ts";
 export * from "./tokens/encode.ts";
 export * from "./tokens/pack.ts";
 export * from "./tokens/sentencepiece.ts";
@@ -99,6 +100,7 @@ export * from "./train/step.ts";
 export * from "./generate/decode.ts";
 export * from "./generate/generate.ts";
 export * from "./generate/sample.ts";
+export * from "./generate/text_stream.ts";
 
 // evaluate: from answers to win rates
 export * from "./evaluate/answer.ts";
@@ -113,14 +115,23 @@ export * from "./evaluate/wilson.ts";
 export * from "./evaluate/win_rate.ts";
 
 // export: for other programs
+export * from "./export/chat_template.ts";
 export * from "./export/checkpoint_size.ts";
+export type { GgufType } from "./export/gguf.ts";
 export * from "./export/model_card.ts";
+export * from "./export/trainer_state.ts";
 export * from "./export/write_gguf.ts";
+
+// serve: the model behind a door that clients know
+export type { RequestEvent } from "./serve/service.ts";
+export * from "./serve/start_server.ts";
 
 // lab: what a notebook shows
 export * from "./lab/ask.ts";
 export * from "./lab/base_model.ts";
 export * from "./lab/compared.ts";
+export * from "./lab/decode_speed.ts";
+export * from "./lab/draw_shares.ts";
 export * from "./lab/masked_tokens.ts";
 export * from "./lab/packed_tasks.ts";
 export * from "./lab/presets.ts";

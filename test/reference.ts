@@ -9,11 +9,12 @@ const FOLDER = Deno.env.get("CRIA_REFERENCE") ||
  * Says where real artefacts lie that the tests compare with, and which the project does not carry.
  *
  * @param parts A path below the folder that `CRIA_REFERENCE` names.
- * @returns The path, and whether a test that needs it is to be ignored, which is told once.
+ * @returns The path, whether a test that needs it is to be ignored, which is told once, and what to add to the
+ * name of such a test.
  */
 export function reference(
   ...parts: string[]
-): { path: string; ignore: boolean } {
+): { path: string; ignore: boolean; note: string } {
   const path = join(FOLDER, ...parts);
   const ignore = !existsSync(path);
   if (ignore) {
@@ -22,5 +23,5 @@ export function reference(
       `Tests against ${path} are ignored, as it is not there; CRIA_REFERENCE names the folder.`,
     );
   }
-  return { path, ignore };
+  return { path, ignore, note: ignore ? " (ignored: not there)" : "" };
 }

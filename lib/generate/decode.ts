@@ -10,14 +10,14 @@ export interface DecodeOptions extends SampleOptions {
   /** Ids that end a sequence; they are not given out. */
   endIds: readonly number[];
   /**
-   * Most tokens to write for each prompt. A sequence also ends where the model's positions end.
+   * Most tokens to write for each prompt, at least 1. A sequence also ends where the model's positions end.
    *
    * @default {256}
    */
   maxNewTokens?: number;
   /**
-   * Where chance starts; every sequence has a stream of its own, so it is the same alone and in a
-   * batch.
+   * Where chance starts. Sequence `i` of a batch has the stream of `seed + i` to itself: it writes
+   * what it would write alone with that seed.
    *
    * @default {42}
    */
@@ -59,8 +59,10 @@ const ROOM = 64; // the cache grows in steps of so many tokens, so that few shap
  * @param model The model.
  * @param prompts Token ids of every prompt, none empty.
  * @param options When to end, and how much chance there is.
- * @returns Tokens as they are written, and one end for every prompt.
- * @throws {RangeError} If a prompt is empty or leaves no position to write at.
+ * @returns Tokens as they are written, and one end for every prompt; none for those that an abort
+ * cut off.
+ * @throws {RangeError} If a prompt is empty or leaves no position to write at, or if no token may
+ * be written.
  */
 export async function* decode(
   model: Model,
@@ -71,6 +73,11 @@ export async function* decode(
   const { "max_position_embeddings": most, "vocab_size": V } = model.config;
   if (prompts.length === 0) return;
   checkPrompts(prompts, most);
+  if (!(maxNewTokens >= 1)) {
+    throw new RangeError(
+      `Cannot write on as maxNewTokens must be at least 1: current value is ${maxNewTokens}`,
+    );
+  }
   const randoms = prompts.map((_, i) => seededRandom(seed + i));
   const passes = passesOf(model.config);
   const longest = Math.max(...prompts.map(({ length }) => length));

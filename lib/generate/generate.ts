@@ -1,6 +1,7 @@
 import type { Model } from "../model/load.ts";
 import { loadTokenizer, type Tokenizer } from "../tokens/tokenizer.ts";
 import { decode, type DecodeOptions } from "./decode.ts";
+import { TextStream } from "./text_stream.ts";
 
 /** Options for {@linkcode generate}. */
 export interface GenerateOptions extends Partial<DecodeOptions> {
@@ -32,32 +33,13 @@ export async function* generate(
 ): AsyncGenerator<string, void, void> {
   const tokenizer = options.tokenizer ?? await loadTokenizer(model.folder);
   const ids = tokenizer.encode(prompt, { addSpecialTokens: true });
-  const written: number[] = [];
-  let given = 0;
-  const events = decode(model, [ids], {
-    endIds: [tokenizer.eosId],
-    ...options,
-  });
-  for await (const event of events) {
-    if (event.kind === "token") written.push(event.id);
-    const text = textOf(tokenizer, ids, written);
-    const whole = event.kind === "end" || !text.endsWith(UNFINISHED);
-    if (!whole || text.length === given) continue;
-    yield text.slice(given);
-    given = text.length;
+  const stream = new TextStream(tokenizer, ids);
+  const settings = { endIds: [tokenizer.eosId], ...options };
+  for await (const event of decode(model, [ids], settings)) {
+    if (event.kind !== "token") continue;
+    const piece = stream.push(event.id);
+    if (piece !== "") yield piece;
   }
-}
-
-const UNFINISHED = "\uFFFD"; // what stands for bytes that are no character yet
-
-/** The text that tokens add to a prompt. */
-function textOf(
-  tokenizer: Tokenizer,
-  prompt: Int32Array,
-  written: readonly number[],
-): string {
-  // the first token of a text loses its space when decoded alone, so a token of the prompt goes before
-  const before = [...prompt.slice(-1)];
-  return tokenizer.decode([...before, ...written])
-    .slice(tokenizer.decode(before).length);
+  const rest = stream.end();
+  if (rest !== "") yield rest;
 }

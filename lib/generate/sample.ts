@@ -60,7 +60,9 @@ export function sample(
   const top = logits[best]!;
   const candidates: { id: number; weight: number }[] = [];
   for (let id = 0; id < logits.length; id++) {
-    const weight = Math.exp((logits[id]! - top) / temperature);
+    const weight = id === best // the difference of two infinities is no number
+      ? 1
+      : Math.exp((logits[id]! - top) / temperature);
     if (weight > NEGLIGIBLE) candidates.push({ id, weight });
   }
   if (topP < 1 || topK > 0) {

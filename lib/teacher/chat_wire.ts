@@ -1,4 +1,4 @@
-import type { Reply } from "./ask.ts";
+import type { Reply, Usage } from "./ask.ts";
 
 /** What a request asks for, of what this project's servers understand. */
 export interface ChatRequest {
@@ -25,17 +25,58 @@ export interface ChatRequest {
  * @param status HTTP status.
  * @param code Name of the error.
  * @param message What a person should read.
+ * @param param The field of the request that is wrong; `null` if it is none.
  * @returns The response.
  */
 export function errorResponse(
   status: number,
   code: string,
   message: string,
+  param: string | null = null,
 ): Response {
   const type = status >= 500 ? "server_error" : "invalid_request_error";
-  return Response.json({ error: { message, type, param: null, code } }, {
-    status,
-  });
+  return Response.json({ error: { message, type, param, code } }, { status });
+}
+
+/**
+ * What a request took, in OpenAI's words.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ *
+ * equal(wireUsage({ promptTokens: 9, completionTokens: 2 })["total_tokens"], 11);
+ * ```
+ *
+ * @param usage Tokens that were read and written.
+ * @returns The object.
+ */
+export function wireUsage(usage: Usage): Record<string, number> {
+  const { promptTokens, completionTokens } = usage;
+  return {
+    "prompt_tokens": promptTokens,
+    "completion_tokens": completionTokens,
+    "total_tokens": promptTokens + completionTokens,
+  };
+}
+
+/**
+ * A server-sent event, the form in which replies are streamed.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html | Server-sent events}
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ *
+ * equal(eventLine("[DONE]"), "data: [DONE]\n\n");
+ * ```
+ *
+ * @param data One line of text.
+ * @returns The event as it goes over the wire.
+ */
+export function eventLine(data: string): string {
+  return `data: ${data}\n\n`;
 }
 
 /**
@@ -64,7 +105,7 @@ export function readChatRequest(body: unknown): ChatRequest {
   const { role, content } = object(messages[0]);
   if (role !== "user") throw new TypeError("the message's role must be user");
   return {
-    prompt: textOf(content),
+    prompt: contentText(content),
     stream: stream === true,
     includeUsage: object(streaming)["include_usage"] === true,
   };
@@ -95,11 +136,7 @@ export function chatResponse(
   request: ChatRequest,
 ): Response {
   const { text, finishReason, model } = reply;
-  const usage = {
-    "prompt_tokens": reply.usage.promptTokens,
-    "completion_tokens": reply.usage.completionTokens,
-    "total_tokens": reply.usage.promptTokens + reply.usage.completionTokens,
-  };
+  const usage = wireUsage(reply.usage);
   // A recording has no clock, so that the same question gets the same bytes.
   const common = { id: `chatcmpl-${id}`, created: 0, model };
   const choice = (part: object, reason: string | null) => ({
@@ -127,15 +164,28 @@ export function chatResponse(
   ].map((chunk) =>
     JSON.stringify({ ...common, object: "chat.completion.chunk", ...chunk })
   );
-  const lines = [...chunks, "[DONE]"].map((chunk) => `data: ${chunk}\n\n`);
+  const lines = [...chunks, "[DONE]"].map(eventLine);
   return new Response(
     ReadableStream.from(lines).pipeThrough(new TextEncoderStream()),
     { headers: { "content-type": "text/event-stream" } },
   );
 }
 
-/** Content of a message, which comes whole or in parts. */
-function textOf(content: unknown): string {
+/**
+ * The text of a message's content, which comes whole or in parts.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ *
+ * equal(contentText([{ type: "text", text: "Hello" }]), "Hello");
+ * ```
+ *
+ * @param content The content, as the request has it.
+ * @returns The text.
+ * @throws {TypeError} If it is no text, or has a part that is none.
+ */
+export function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) {
     throw new TypeError("the message's content must be text");

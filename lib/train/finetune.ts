@@ -1,5 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
-import type { Tensor } from "../core/tensor.ts";
+import { basename } from "node:path";
 import { seededRandom, shuffled } from "../core/random.ts";
 import type { Precision } from "../engine/precision.ts";
 import type { Model } from "../model/load.ts";
@@ -11,9 +10,10 @@ import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
 import type { TrainEvent } from "./events.ts";
 import { heldOutLoss, meanLoss } from "./held_out.ts";
-import { batchTensors } from "./loss.ts";
+import { Clock } from "./clock.ts";
 import { learningRate } from "./schedule.ts";
-import { initialState, type TrainState, trainStep } from "./step.ts";
+import { Learning } from "./learning.ts";
+import { trainStep } from "./step.ts";
 
 /** Options for {@linkcode finetune}. */
 export interface FinetuneOptions {
@@ -150,7 +150,7 @@ export async function* finetune(
   const evaluation = encodeTasks(tokenizer, heldOut, wording).encoded;
   const evaluate = heldOutLoss(model.config, evaluation, { width, rows });
   const learn = trainStep(model.config, settings);
-  const run = new Run(model);
+  const run = new Learning(model);
   try {
     if (evaluation.length > 0) {
       yield run.judge(meanLoss(await evaluate(run.state.weights)), 0);
@@ -198,7 +198,7 @@ export async function* finetune(
       tokenizerFolder: tokenizer.folder,
       state: {
         ...note,
-        base: model.folder.split("/").at(-1),
+        base: basename(model.folder),
         settings: { ...kept, folder: undefined, template: template.name },
         tasks: encoded.length,
         steps: clock.step,
@@ -264,100 +264,6 @@ function planEpochs(
   return orders.map((order) =>
     packBatches(order, { rows, width, multiple: largest })
   );
-}
-
-/** The state of a run, and the best weights that it has met. */
-class Run {
-  state: TrainState;
-  best:
-    | { weights: Record<string, Tensor>; step: number; loss: number }
-    | undefined;
-
-  constructor(model: Model) {
-    this.state = initialState(model.weights);
-  }
-
-  /** Learns from one batch; the old state is freed. */
-  async step(
-    learn: ReturnType<typeof trainStep>,
-    batch: Batch,
-    count: number,
-    rate: number,
-  ): Promise<{ loss: number; gradientNorm: number }> {
-    const inputs = {
-      batch: batchTensors(batch),
-      count: tf.scalar(count),
-      learningRate: tf.scalar(rate),
-    };
-    const result = learn(this.state, inputs.batch, inputs);
-    const loss = (await result.loss.data())[0]!;
-    const gradientNorm = (await result.gradientNorm.data())[0]!;
-    tf.dispose([this.state, inputs, result.loss, result.gradientNorm]);
-    this.state = result.state;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw new RangeError(
-        `Cannot go on training as the loss must be a number: at step ${count} it is ${loss}, its gradient ${gradientNorm} long; lower peakRate (current value is ${rate})`,
-      );
-    }
-    return { loss, gradientNorm };
-  }
-
-  /** Notes a held-out loss, and keeps the weights if they are the best so far. */
-  judge(loss: number, step: number): TrainEvent {
-    const best = this.best === undefined || loss < this.best.loss;
-    if (best) {
-      tf.dispose(this.best?.weights ?? {});
-      const weights = Object.fromEntries(
-        Object.entries(this.state.weights)
-          .map(([name, weight]) => [name, tf.clone(weight)]),
-      );
-      this.best = { weights, step, loss };
-    }
-    return { kind: "evaluation", step, loss, best };
-  }
-
-  dispose(): void {
-    tf.dispose(this.state);
-    tf.dispose(this.best?.weights ?? {});
-  }
-}
-
-/** Counts steps, and tells how fast they go. */
-class Clock {
-  step = 0;
-  readonly #steps: number;
-  #ms = 0;
-  #after = { ms: 0, tokens: 0, steps: 0 }; // without the first step, which compiles
-
-  constructor(steps: number) {
-    this.#steps = steps;
-  }
-
-  async time<Result>(
-    tokens: number,
-    action: () => Promise<Result>,
-  ): Promise<Result> {
-    const start = performance.now();
-    const result = await action();
-    this.#ms = performance.now() - start;
-    this.step++;
-    if (this.step > 1) {
-      this.#after.ms += this.#ms;
-      this.#after.tokens += tokens;
-      this.#after.steps++;
-    }
-    return result;
-  }
-
-  report(): { tokensPerSecond: number; ms: number; msLeft: number } {
-    const { ms, tokens, steps } = this.#after;
-    const each = steps > 0 ? ms / steps : this.#ms;
-    return {
-      tokensPerSecond: ms > 0 ? tokens / ms * 1000 : 0,
-      ms: this.#ms,
-      msLeft: (this.#steps - this.step) * each,
-    };
-  }
 }
 
 /** Adds up a number of every item. */

@@ -82,7 +82,7 @@ Deno.test("openEngine() falls back to WASM if the file is no library, and names 
   equal(report.problems.length, 1);
   const [problem] = report.problems as string[];
   match(problem!, /^tensorflow: /);
-  ok(problem!.includes(path), problem);
+  ok(problem!.includes(path), problem!);
 });
 
 Deno.test("openEngine() does not fall back from an engine that was asked for", async () => {

@@ -119,6 +119,19 @@ Deno.test("sunburst() adds up pairs, and each verb is as large as its nouns", ()
   deepEqual(values, [8, 5, 3, 2, 2]);
 });
 
+Deno.test("sunburst() leaves a gap where a verb has no noun", () => {
+  const drawn = sunburst([
+    { verb: "tell", noun: "", count: 6 },
+    { verb: "tell", noun: "story", count: 2 },
+  ]);
+  const [{ ids, values }] = drawn.data as unknown as [
+    { ids: string[]; values: number[] },
+  ];
+  deepEqual(ids, ["tell", "tell story"]);
+  deepEqual(values, [8, 2]);
+  equal(drawn.summary, "tell 8: no noun 6, story 2");
+});
+
 Deno.test("bars() draws a zero where a group lacks a category", () => {
   const drawn = bars({ a: { x: 1 }, b: { y: 2 } }, { title: "t" });
   deepEqual(drawn.data.map((trace) => trace["x"]), [[1, 0], [0, 2]]);

@@ -75,3 +75,8 @@ Deno.test("sideBySide() says that an answer is empty, and marks checks by more t
   ok(html.includes("no answer"));
   ok(html.indexOf("✗") < html.indexOf("✓"));
 });
+
+Deno.test("every piece of HTML keeps JupyterLab from reading prices as a formula", async () => {
+  const bundle = await toBundle(table([{ price: "$2.50", other: "$1.50" }]));
+  match(String(bundle["text/html"]), /^<div class="mathjax_ignore">/);
+});

@@ -1,4 +1,4 @@
-import { type Figure, figure, PALETTE, plotText } from "./figure.ts";
+import { COLORS, type Figure, figure, PALETTE, plotText } from "./figure.ts";
 import { textWidth } from "./text_width.ts";
 
 /** Options for {@linkcode bars}. */
@@ -12,7 +12,8 @@ export interface BarsOptions {
 }
 
 /**
- * Draws a number for each category as lying bars, one color a group.
+ * Draws a number for each category as lying bars, one color a group; groups named `base` and `tuned`
+ * have the colors that they have everywhere.
  *
  * @example Usage
  * ```ts
@@ -70,7 +71,7 @@ export function bars(
       text: categories.map((category) => label(value(name, category))),
       textposition: "outside",
       cliponaxis: false,
-      marker: { color: PALETTE[i % PALETTE.length] },
+      marker: { color: OWN[name] ?? PALETTE[i % PALETTE.length] },
       hovertemplate: "%{y}: %{text}",
     })),
     layout: {
@@ -95,3 +96,9 @@ export function bars(
     },
   });
 }
+
+/** Colors of groups that stand for the same in every drawing. */
+const OWN: Readonly<Record<string, string>> = {
+  base: COLORS.base,
+  tuned: COLORS.tuned,
+};

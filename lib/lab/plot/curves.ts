@@ -42,6 +42,9 @@ export function curves(
 ): Figure {
   const { title, subtitle = "", x, y } = options;
   const entries = Object.entries(groups);
+  const highest = Math.max(
+    ...entries.flatMap(([, points]) => points.map((point) => point.y)),
+  );
   const summary = entries.map(([name, points]) => describe(name, points))
     .join("\n");
   return figure({
@@ -59,6 +62,7 @@ export function curves(
       hovertemplate: "%{x}: %{y}",
     })),
     layout: {
+      margin: { t: subtitle === "" && entries.length === 1 ? 60 : 96 },
       showlegend: entries.length > 1,
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       xaxis: { title: { text: plotText(x) } },
@@ -66,7 +70,7 @@ export function curves(
         title: { text: plotText(y) },
         rangemode: "tozero",
         exponentformat: "e",
-        minexponent: 0,
+        minexponent: highest < 0.01 ? 0 : 6, // Rates as 3e-4, counts in full.
       },
     },
   });

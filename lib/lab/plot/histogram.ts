@@ -81,7 +81,7 @@ export function histogram(
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       xaxis: {
         title: { text: plotText(x) },
-        range: [bins.edges[0], bins.edges.at(-1)],
+        range: reach(bins, threshold !== undefined),
         showgrid: false,
       },
       yaxis: { title: { text: plotText(unit) }, rangemode: "tozero" },
@@ -90,6 +90,14 @@ export function histogram(
         : marked(bins.edge, `${thresholdName} ${short(threshold)}`)),
     },
   });
+}
+
+/** From where to where the axis goes: over all bars, and over the limit if there is one. */
+function reach({ edges, edge, size }: Bins, limited: boolean): number[] {
+  const [low, high] = [edges[0]!, edges.at(-1)!];
+  return limited
+    ? [Math.min(low, edge - size), Math.max(high, edge + size)]
+    : [low, high];
 }
 
 function bars(

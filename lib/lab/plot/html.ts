@@ -10,8 +10,11 @@ export interface Fragment {
   readonly [jupyterDisplay]: () => Bundle;
 }
 
+/** Keeps JupyterLab from setting what stands between two dollar signs as a formula. */
+const UNSET = "mathjax_ignore";
+
 /**
- * Makes a piece of HTML that shows itself in a notebook.
+ * Makes a piece of HTML that shows itself in a notebook, with every dollar sign as it is.
  *
  * @example Usage
  * ```ts
@@ -20,7 +23,7 @@ export interface Fragment {
  *
  * const { html, text } = fragment(`<b>${escapeHtml("1 < 2")}</b>`, "1 < 2");
  * deepEqual(await toBundle(fragment(html, text)), {
- *   "text/html": "<b>1 &lt; 2</b>",
+ *   "text/html": '<div class="mathjax_ignore"><b>1 &lt; 2</b></div>',
  *   "text/plain": "1 < 2",
  * });
  * ```
@@ -33,7 +36,10 @@ export function fragment(html: string, text: string): Fragment {
   return {
     html,
     text,
-    [jupyterDisplay]: () => ({ "text/html": html, "text/plain": text }),
+    [jupyterDisplay]: () => ({
+      "text/html": `<div class="${UNSET}">${html}</div>`,
+      "text/plain": text,
+    }),
   };
 }
 

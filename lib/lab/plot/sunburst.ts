@@ -12,7 +12,8 @@ export interface SunburstOptions {
 }
 
 /**
- * Draws which verbs (inner ring) come with which nouns (outer ring).
+ * Draws which verbs (inner ring) come with which nouns (outer ring); a gap in the outer ring stands for
+ * a verb without a noun.
  *
  * @see {@link https://arxiv.org/abs/2212.10560 | Wang et al. (2023), figure 3}
  *
@@ -68,6 +69,7 @@ export function sunburst(
     values.push(total(nouns));
     colors.push(color);
     for (const { name: noun, count } of nouns) {
+      if (noun === "") continue; // Leaves a gap in the outer ring.
       ids.push(`${verb} ${noun}`);
       labels.push(plotText(noun));
       parents.push(verb);
@@ -86,7 +88,9 @@ export function sunburst(
     }.`,
     summary: shown.map(({ name, count, nouns }) =>
       `${name} ${count}: ${
-        nouns.map((noun) => `${noun.name} ${noun.count}`).join(", ")
+        nouns.map((noun) => `${noun.name || "no noun"} ${noun.count}`).join(
+          ", ",
+        )
       }`
     ).join("\n"),
     data: [{
@@ -97,6 +101,7 @@ export function sunburst(
       values,
       branchvalues: "total",
       sort: false,
+      leaf: { opacity: 1 }, // A verb without nouns is no paler than the others.
       marker: { colors, line: { color: "#FFFFFF", width: 1 } },
       rotation: 90,
       insidetextorientation: "radial",

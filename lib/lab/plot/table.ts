@@ -9,7 +9,7 @@ export interface TableOptions {
   columns?: readonly string[];
   /** Rows that are shown at most; a last line tells how many are left out. @default {50} */
   limit?: number;
-  /** Height above which the table scrolls, in pixels. @default {420} */
+  /** Height above which the table scrolls, in pixels. @default {560} */
   maxHeight?: number;
   /** A few words above the table. @default {""} */
   title?: string;
@@ -34,7 +34,7 @@ export function table<Item extends object>(
   rows: readonly Item[],
   options: TableOptions = {},
 ): Fragment {
-  const { limit = 50, maxHeight = 420, title = "" } = options;
+  const { limit = 50, maxHeight = 560, title = "" } = options;
   const shown: Row[] = rows.slice(0, limit).map((row) =>
     Object.fromEntries(Object.entries(row))
   );
