@@ -37,6 +37,7 @@ export * from "./engine/compile.ts";
 export * from "./engine/cross_entropy.ts";
 export * from "./engine/engine.ts";
 export * from "./engine/matmul.ts";
+export * from "./engine/overwrite.ts";
 export * from "./engine/precision.ts";
 export type { Tree } from "./engine/tree.ts";
 

@@ -10,7 +10,7 @@ import { rougeWords } from "./words.ts";
  *
  * Cost: `O(⌈m/32⌉·n)`, `m` and `n` the lengths in words.
  *
- * @see {@link https://aclanthology.org/W04-1013/ | Lin (2004), section 3.2}
+ * @see {@link https://aclanthology.org/W04-1013/ | Lin (2004), section 3.1}
  *
  * @example Usage
  * ```ts

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { compile } from "../engine/compile.ts";
+import { overwrite } from "../engine/overwrite.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import {
   causal,
@@ -88,7 +89,8 @@ function makePasses(config: LlamaConfig): Passes {
       const S = cache.keys[0]!.shape[2]!;
       const slots = tf.range(0, S, 1, "int32");
       const own = tf.reshape(positions, [B, 1]);
-      const writes = tf.reshape(tf.equal(slots, own), [B, 1, S, 1]);
+      const here = tf.cast(tf.equal(slots, own), "float32");
+      const writes = tf.reshape(here, [B, 1, S, 1]);
       const seen = tf.cast(tf.lessEqual(slots, own), "float32");
       const grown: Cache = { keys: [], values: [] };
       const known = decoder(weights, config, {
@@ -97,8 +99,8 @@ function makePasses(config: LlamaConfig): Passes {
         mask: tf.reshape(tf.mul(tf.sub(seen, 1), 1e9), [B, 1, 1, S]),
         recall(layer, { keys, values }): KeysValues {
           const recalled = {
-            keys: tf.where(writes, keys, cache.keys[layer]!),
-            values: tf.where(writes, values, cache.values[layer]!),
+            keys: overwrite(cache.keys[layer]!, keys, writes),
+            values: overwrite(cache.values[layer]!, values, writes),
           };
           grown.keys[layer] = recalled.keys;
           grown.values[layer] = recalled.values;

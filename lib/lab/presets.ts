@@ -1,3 +1,4 @@
+import type { EngineName } from "../engine/engine.ts";
 import type { FinetuneOptions } from "../train/finetune.ts";
 import type { Pool } from "../teacher/plan.ts";
 import { STORY_POOLS } from "../teacher/pools.ts";
@@ -95,4 +96,29 @@ export function presetByName(
     );
   }
   return found;
+}
+
+/**
+ * The settings of fine-tuning on an engine: one epoch where there is no native library, as a step
+ * takes several times as long there.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ *
+ * equal(finetuneSettings(TINY, "wasm").epochs, 1);
+ * equal(finetuneSettings(TINY, "tensorflow").epochs, TINY.finetune.epochs);
+ * ```
+ *
+ * @param preset The preset.
+ * @param engine The engine that is open.
+ * @returns The settings.
+ */
+export function finetuneSettings(
+  preset: Preset,
+  engine: EngineName,
+): Preset["finetune"] {
+  return engine === "tensorflow"
+    ? preset.finetune
+    : { ...preset.finetune, epochs: 1 };
 }
