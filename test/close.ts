@@ -1,7 +1,10 @@
 import { ok } from "node:assert/strict";
 import type { Tensor } from "../lib/core/tensor.ts";
 
-/** Asserts that two tensors have one shape, and that no element differs by more than `tolerance`. */
+/**
+ * Asserts that two tensors have one shape, and that no element differs by more than `tolerance`;
+ * an element that is NaN differs from every other, and from NaN.
+ */
 export function assertClose(
   actual: Tensor,
   expected: Tensor,
@@ -14,8 +17,7 @@ export function assertClose(
   const [values, others] = [actual.dataSync(), expected.dataSync()];
   let gap = 0;
   for (let i = 0; i < values.length; i++) {
-    const difference = Math.abs(values[i]! - others[i]!);
-    if (!(difference <= gap)) gap = difference; // also when it is NaN
+    gap = Math.max(gap, Math.abs(values[i]! - others[i]!)); // once NaN, always NaN
   }
   ok(gap <= tolerance, `${name} differs by ${gap}`);
 }

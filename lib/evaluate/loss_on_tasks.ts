@@ -1,15 +1,11 @@
-import * as tf from "@tensorflow/tfjs";
-import type { Tensor } from "../core/tensor.ts";
-import { compile } from "../engine/compile.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import type { Model } from "../model/load.ts";
 import type { Example } from "../seed/task.ts";
 import { encodeTasks } from "../tokens/encode.ts";
-import { type Batch, packBatches } from "../tokens/pack.ts";
+import { packBatches } from "../tokens/pack.ts";
 import { ALPACA, type PromptTemplate } from "../tokens/template.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
-import type { TaskLoss } from "../train/held_out.ts";
-import { type BatchTensors, batchTensors, labelLosses } from "../train/loss.ts";
+import { batchLosses, type TaskLoss } from "../train/held_out.ts";
 import { checkTokenizer } from "./fit.ts";
 
 /** The loss on the output of a task, the token that ends it counted. */
@@ -104,9 +100,10 @@ export async function* lossOnTasks(
   const longest = Math.max(1, ...encoded.map(({ ids }) => ids.length));
   const width = Math.min(positions, Math.ceil(longest / STEP) * STEP);
   const started = performance.now();
+  const measure = measureOf(model);
   let [done, tokens] = [0, 0];
   for (const batch of packBatches(encoded, { width, rows })) {
-    const losses = await lossesOf(model, batch);
+    const losses = await measure(model.weights, batch);
     for (const [i, task] of batch.tasks.entries()) {
       const index = indices.get(task)!;
       const bytes = ENCODER.encode(tasks[index]!.output).length;
@@ -129,33 +126,11 @@ export async function* lossOnTasks(
 const STEP = 64; // rows have a multiple of so many tokens, so that few shapes occur
 const ENCODER = new TextEncoder();
 
-type Measured = (
-  weights: Record<string, Tensor>,
-  batch: Record<string, Tensor>,
-) => Tensor;
+const made = new WeakMap<LlamaConfig, ReturnType<typeof batchLosses>>();
 
-const made = new WeakMap<LlamaConfig, Measured>();
-
-/** The losses on the tasks of a batch, in the order of `batch.tasks`. */
-async function lossesOf(model: Model, batch: Batch): Promise<TaskLoss[]> {
-  const { config, weights } = model;
-  let measure = made.get(config);
-  if (measure === undefined) {
-    measure = compile<Parameters<Measured>, Tensor>((weights, batch) =>
-      labelLosses(weights, config, batch as BatchTensors)
-    );
-    made.set(config, measure);
-  }
-  const tensors = batchTensors(batch);
-  const result = measure({ ...weights }, tensors);
-  const values = await result.data() as Float32Array;
-  tf.dispose([tensors, result]);
-  let next = 0;
-  return batch.tasks.map(({ ids, promptLength }) => {
-    const tokens = ids.length - promptLength;
-    const nats = values.slice(next, next + tokens)
-      .reduce((sum, value) => sum + value, 0);
-    next += tokens;
-    return { nats, tokens };
-  });
+/** The function that measures a batch, made once for each model. */
+function measureOf({ config }: Model): ReturnType<typeof batchLosses> {
+  const measure = made.get(config) ?? batchLosses(config);
+  made.set(config, measure);
+  return measure;
 }

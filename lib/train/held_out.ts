@@ -4,7 +4,7 @@ import { compile } from "../engine/compile.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import type { Weights } from "../model/llama.ts";
 import type { Encoded } from "../tokens/encode.ts";
-import { packBatches, type PackOptions } from "../tokens/pack.ts";
+import { type Batch, packBatches, type PackOptions } from "../tokens/pack.ts";
 import { type BatchTensors, batchTensors, labelLosses } from "./loss.ts";
 
 /** The loss on one task: the sum over its labels and their number. */
@@ -32,28 +32,56 @@ export function heldOutLoss(
   tasks: readonly Encoded[],
   options: PackOptions = {},
 ): (weights: Weights) => Promise<TaskLoss[]> {
-  const losses = compile(
+  const measure = batchLosses(config);
+  const batches = packBatches(tasks, options);
+  return async (weights) => {
+    const found = new Map<Encoded, TaskLoss>();
+    for (const batch of batches) {
+      const losses = await measure(weights, batch);
+      batch.tasks.forEach((task, i) => found.set(task, losses[i]!));
+    }
+    return tasks.map((task) => found.get(task)!);
+  };
+}
+
+/**
+ * Makes the function that tells how surprised a model is by each task of a batch; for tasks that
+ * come batch by batch, where {@linkcode heldOutLoss} takes them all at once.
+ *
+ * It is compiled at its first call with a batch of new shape, so make it once for a model.
+ *
+ * @example Usage
+ * ```ts ignore
+ * const measure = batchLosses(model.config);
+ * for (const batch of packBatches(encoded)) {
+ *   meanLoss(await measure(model.weights, batch));
+ * }
+ * ```
+ *
+ * @param config The shape of the model.
+ * @returns The function; it gives the losses in the order of `batch.tasks`, and leaves the weights
+ * alone.
+ */
+export function batchLosses(
+  config: LlamaConfig,
+): (weights: Weights, batch: Batch) => Promise<TaskLoss[]> {
+  const measure = compile(
     (weights: Record<string, Tensor>, batch: Record<string, Tensor>) =>
       labelLosses(weights, config, batch as BatchTensors),
   );
-  const batches = packBatches(tasks, options);
-  return async (weights) => {
-    const sums = new Map<Encoded, TaskLoss>();
-    for (const batch of batches) {
-      const tensors = batchTensors(batch);
-      const result = losses({ ...weights }, tensors);
-      const values = await result.data() as Float32Array;
-      tf.dispose([tensors, result]);
-      let next = 0;
-      for (const task of batch.tasks) {
-        const tokens = task.ids.length - task.promptLength;
-        const nats = values.slice(next, next + tokens)
-          .reduce((sum, value) => sum + value, 0);
-        sums.set(task, { nats, tokens });
-        next += tokens;
-      }
-    }
-    return tasks.map((task) => sums.get(task)!);
+  return async (weights, batch) => {
+    const tensors = batchTensors(batch);
+    const result = measure({ ...weights }, tensors);
+    const values = await result.data() as Float32Array;
+    tf.dispose([tensors, result]);
+    let next = 0;
+    return batch.tasks.map(({ ids, promptLength }) => {
+      const tokens = ids.length - promptLength;
+      const nats = values.slice(next, next + tokens)
+        .reduce((sum, value) => sum + value, 0);
+      next += tokens;
+      return { nats, tokens };
+    });
   };
 }
 

@@ -6,8 +6,10 @@ import { assertClose } from "../close.ts";
 import { assertGradient } from "../gradient.ts";
 import { assertTensorsKept } from "../leak.ts";
 import { NATIVE } from "./native.ts";
+import { productsOf } from "./sum_of_products.ts";
 
 const ignore = !NATIVE;
+const SHAPES = [[], [1], [4], [2, 2]]; // of the axes before the matrix
 const table = tf.tensor([[1, 2], [3, 4], [5, 6]]);
 const ids = tf.tensor1d([2, 0, 2], "int32");
 
@@ -54,26 +56,7 @@ Deno.test({
 });
 
 Deno.test("matMul() agrees with the sum of products for every rank and transposition", () => {
-  const shapes = [[2, 3], [1, 2, 3], [4, 2, 3], [2, 2, 2, 3]];
-  for (const shape of shapes) {
-    const lead = shape.slice(0, -2);
-    for (const [turnA, turnB] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
-      const a = tf.randomNormal([...lead, ...(turnA ? [3, 2] : [2, 3])]);
-      const b = tf.randomNormal([...lead, ...(turnB ? [5, 3] : [3, 5])]);
-      const left = tf.expandDims(turnA ? swapped(a) : a, -1); // [.., 2, 3, 1]
-      const right = tf.expandDims(turnB ? swapped(b) : b, -3); // [.., 1, 3, 5]
-      const expected = tf.sum(tf.mul(left, right), -2);
-      const product = tf.matMul(a, b, turnA === 1, turnB === 1);
-      assertClose(product, expected, { tolerance: 1e-5, name: `[${shape}]` });
-    }
+  for (const { name, product, expected } of SHAPES.flatMap(productsOf)) {
+    assertClose(product(), expected, { tolerance: 1e-5, name });
   }
 });
-
-function swapped(x: Tensor): Tensor {
-  const axes = Array.from({ length: x.rank }, (_, i) => i);
-  return tf.transpose<Tensor>(x, [
-    ...axes.slice(0, -2),
-    x.rank - 1,
-    x.rank - 2,
-  ]);
-}

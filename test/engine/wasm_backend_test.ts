@@ -6,9 +6,11 @@ import { openEngine } from "../../lib/engine/engine.ts";
 import { assertClose } from "../close.ts";
 import { assertGradient } from "../gradient.ts";
 import { assertTensorsKept } from "../leak.ts";
+import { productsOf } from "./sum_of_products.ts";
 
 await openEngine({ engine: "wasm" });
 
+const SHAPES = [[], [1], [4], [2, 2]]; // of the axes before the matrix
 const table = tf.tensor([[1, 2], [3, 4], [5, 6]]);
 const ids = tf.tensor1d([2, 0, 2], "int32");
 
@@ -26,17 +28,9 @@ Deno.test("unsortedSegmentSum() on WASM sums rows of any rank", () => {
 });
 
 Deno.test("matMul() on WASM agrees with the sum of products for every rank and transposition", () => {
-  for (const lead of [[], [1], [4], [2, 2]]) {
-    for (const [turnA, turnB] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
-      const a = tf.randomNormal([...lead, ...(turnA ? [3, 2] : [2, 3])]);
-      const b = tf.randomNormal([...lead, ...(turnB ? [5, 3] : [3, 5])]);
-      const left = tf.expandDims(turnA ? swapped(a) : a, -1); // [.., 2, 3, 1]
-      const right = tf.expandDims(turnB ? swapped(b) : b, -3); // [.., 1, 3, 5]
-      const expected = tf.sum(tf.mul(left, right), -2);
-      const product = () => tf.matMul(a, b, turnA === 1, turnB === 1);
-      assertClose(product(), expected, { tolerance: 1e-5, name: `[${lead}]` });
-      assertTensorsKept(1, product);
-    }
+  for (const { name, product, expected } of SHAPES.flatMap(productsOf)) {
+    assertClose(product(), expected, { tolerance: 1e-5, name });
+    assertTensorsKept(1, product);
   }
 });
 
@@ -55,12 +49,3 @@ Deno.test("crossEntropy() on WASM has the gradient that central differences have
   assertGradient((x) => crossEntropy(x, labels), logits);
   assertTensorsKept(1, () => crossEntropy(logits, labels));
 });
-
-function swapped(x: Tensor): Tensor {
-  const axes = Array.from({ length: x.rank }, (_, i) => i);
-  return tf.transpose<Tensor>(x, [
-    ...axes.slice(0, -2),
-    x.rank - 1,
-    x.rank - 2,
-  ]);
-}

@@ -9,9 +9,14 @@ import {
 import { logits } from "../../lib/model/logits.ts";
 import { encodePrompt } from "../../lib/tokens/encode.ts";
 import { PLAIN } from "../../lib/tokens/template.ts";
-import { tiny } from "./tiny.ts";
+import { openTiny } from "../tiny.ts";
 
-const { model, tokenizer } = await tiny();
+const tiny = await openTiny({ "max_position_embeddings": 512 }, {
+  spread: 1.7, // so that it ends some answers soon, some late, and some not
+  endsAnswers: true,
+});
+Deno.test.afterAll(() => tiny[Symbol.asyncDispose]());
+const { model, tokenizer } = tiny;
 const TASKS = Array.from("abcdefghijkl", (letter, i) => ({
   instruction: `Tell about the ${letter.repeat(1 + i * 3 % 7)}.`,
   input: i % 2 === 1 ? "the inn" : "",

@@ -10,9 +10,13 @@ import { logits } from "../../lib/model/logits.ts";
 import { encodePrompt, encodeTasks } from "../../lib/tokens/encode.ts";
 import { PLAIN } from "../../lib/tokens/template.ts";
 import { heldOutLoss, meanLoss } from "../../lib/train/held_out.ts";
-import { tiny } from "./tiny.ts";
+import { openTiny } from "../tiny.ts";
 
-const { model, tokenizer } = await tiny();
+const tiny = await openTiny({ "max_position_embeddings": 512 }, {
+  spread: 1.7,
+});
+Deno.test.afterAll(() => tiny[Symbol.asyncDispose]());
+const { model, tokenizer } = tiny;
 const TASKS = Array.from("abcdefghij", (letter, i) => ({
   instruction: `Tell about the ${letter}.`,
   input: i % 3 === 0 ? "the inn" : "",
@@ -84,12 +88,11 @@ Deno.test("lossOnTasks() tells of progress, stops at its signal, and leaks nothi
 });
 
 Deno.test("lossOnTasks() refuses a task that the model has no room for", async () => {
-  const small = await tiny({ positions: 64 });
+  await using small = await openTiny({ "max_position_embeddings": 64 });
   await rejects(
     Array.fromAsync(lossOnTasks(small.model, small.tokenizer, TASKS)),
     /Cannot measure the loss on task 0 as it must fit into the model's 64 positions/,
   );
-  small.model.dispose();
 });
 
 Deno.test("perplexity() and bitsPerByte() weigh every token and every byte alike", () => {

@@ -8,7 +8,7 @@ import {
 } from "../../lib/tokens/chat.ts";
 import { templateByName } from "../../lib/tokens/template.ts";
 import golden from "../golden/chat_template.json" with { type: "json" };
-import { tinyModel } from "../tiny_model.ts";
+import { openTiny } from "../tiny.ts";
 
 await openEngine();
 
@@ -19,7 +19,7 @@ Deno.test("chatTemplate() writes the Jinja that the golden file was made with", 
 });
 
 Deno.test(`jinja2 ${golden.jinja2} words a conversation in the ids of encodeChat()`, async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny();
   for (const { template, messages, text } of golden.rows) {
     deepEqual(
       encodeChat(

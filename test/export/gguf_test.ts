@@ -10,10 +10,18 @@ import { llama } from "../../lib/model/llama.ts";
 import { modelOf } from "../../lib/model/load.ts";
 import { ALPACA } from "../../lib/tokens/template.ts";
 import golden from "../golden/gguf_q8_0.json" with { type: "json" };
-import { tinyModel, tinyPieces } from "../tiny_model.ts";
+import { openTiny, TINY_PIECES } from "../tiny.ts";
 
 await openEngine();
 const TYPES = ["F32", "F16", "Q8_0"] as const;
+const V = TINY_PIECES.length;
+/** Rows that blocks of 32 fill, and others that they do not. */
+const SIZES = {
+  "hidden_size": 32,
+  "intermediate_size": 48,
+  "head_dim": 8,
+  "max_position_embeddings": 128,
+};
 
 Deno.test(`Q8_0 blocks are those of gguf ${golden.gguf}`, () => {
   const bytes = ggufElements(new Float32Array(golden.data), "Q8_0");
@@ -43,7 +51,7 @@ Deno.test("an element that a type cannot hold is refused", () => {
 });
 
 Deno.test("another reader finds every key in the file, with its type", async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny(SIZES);
   const { model } = tiny;
   const path = `${model.folder}/tiny.gguf`;
   for (const type of TYPES) {
@@ -52,8 +60,6 @@ Deno.test("another reader finds every key in the file, with its type", async () 
       allowLocalFile: true,
       typedMetadata: true,
     });
-    const pieces = tinyPieces();
-    const V = pieces.length;
     deepEqual(without(metadata, ["tokenizer.ggml.scores"]), {
       "version": 3,
       "tensor_count": 21n,
@@ -77,10 +83,10 @@ Deno.test("another reader finds every key in the file, with its type", async () 
       "llama.rope.freq_base": 10_000,
       "tokenizer.ggml.model": "llama",
       "tokenizer.ggml.pre": "default",
-      "tokenizer.ggml.tokens": pieces.map(({ text }) =>
+      "tokenizer.ggml.tokens": TINY_PIECES.map(({ text }) =>
         text.replaceAll(" ", "▁")
       ),
-      "tokenizer.ggml.token_type": pieces.map((_, id) =>
+      "tokenizer.ggml.token_type": TINY_PIECES.map((_, id) =>
         id === 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1
       ),
       "tokenizer.ggml.bos_token_id": 1,
@@ -101,7 +107,7 @@ Deno.test("another reader finds every key in the file, with its type", async () 
 });
 
 Deno.test("another reader finds every tensor in its place, and the elements are the model's", async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny(SIZES);
   const { model } = tiny;
   const path = `${model.folder}/tiny.gguf`;
   for (const type of TYPES) {
@@ -144,7 +150,7 @@ Deno.test("another reader finds every tensor in its place, and the elements are 
 });
 
 Deno.test("query and key rows in Meta's order, turned in Meta's pairs, give the same model", async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny(SIZES);
   const { model } = tiny;
   const path = `${model.folder}/tiny.gguf`;
   await writeGguf(model, path, { type: "F32" });
@@ -187,7 +193,7 @@ Deno.test("query and key rows in Meta's order, turned in Meta's pairs, give the 
 });
 
 Deno.test("scores lead llama.cpp's merging to the ids of the tokenizer", async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny(SIZES);
   const { model, tokenizer } = tiny;
   const path = `${model.folder}/tiny.gguf`;
   await writeGguf(model, path, { type: "F16" });
@@ -211,8 +217,7 @@ Deno.test("scores lead llama.cpp's merging to the ids of the tokenizer", async (
 });
 
 Deno.test("ids that the model has and the tokenizer has not become tokens that are never used", async () => {
-  const V = tinyPieces().length;
-  await using tiny = await tinyModel({ "vocab_size": V + 2 });
+  await using tiny = await openTiny({ ...SIZES, "vocab_size": V + 2 });
   const path = `${tiny.model.folder}/tiny.gguf`;
   await writeGguf(tiny.model, path, { type: "F16" });
   const metadata = await metadataOf(path);
@@ -225,7 +230,7 @@ Deno.test("ids that the model has and the tokenizer has not become tokens that a
 });
 
 Deno.test("a tied output layer is left to the reader", async () => {
-  await using tiny = await tinyModel({ "tie_word_embeddings": true });
+  await using tiny = await openTiny({ ...SIZES, "tie_word_embeddings": true });
   const path = `${tiny.model.folder}/tiny.gguf`;
   await writeGguf(tiny.model, path, { type: "F16" });
   const { tensorInfos } = await gguf(path, { allowLocalFile: true });
@@ -233,7 +238,7 @@ Deno.test("a tied output layer is left to the reader", async () => {
 });
 
 Deno.test("a file that cannot be finished leaves the old one, and nothing else", async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny(SIZES);
   const { model } = tiny;
   const path = `${model.folder}/tiny.gguf`;
   await Deno.writeTextFile(path, "old");
@@ -277,7 +282,7 @@ Deno.test("a tokenizer that llama.cpp's LLaMA has no counterpart for is refused 
     ],
   ];
   for (const [change, law] of cases) {
-    await using tiny = await tinyModel();
+    await using tiny = await openTiny(SIZES);
     const { model } = tiny;
     const file = `${model.folder}/tokenizer.json`;
     const json = JSON.parse(await Deno.readTextFile(file));

@@ -6,7 +6,8 @@ import { weightShapes } from "../../lib/model/config.ts";
 import { type Model, modelOf } from "../../lib/model/load.ts";
 import type { Tokenizer } from "../../lib/tokens/tokenizer.ts";
 import "../engine/native.ts";
-import { TINY_PIECES, tinyConfig, tinyTokenizer, withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { TINY_PIECES, tinyConfig, tinyTokenizer } from "../tiny.ts";
 
 const V = TINY_PIECES.length;
 
@@ -41,12 +42,12 @@ function tokenizerTest(
   name: string,
   action: (tokenizer: Tokenizer) => Promise<void>,
 ): void {
-  Deno.test(name, () =>
-    withFolder(async (folder) => {
-      const before = tf.memory().numTensors;
-      await action(await tinyTokenizer(folder));
-      equal(tf.memory().numTensors, before);
-    }));
+  Deno.test(name, async () => {
+    await using folder = await temporaryFolder();
+    const before = tf.memory().numTensors;
+    await action(await tinyTokenizer(folder.path));
+    equal(tf.memory().numTensors, before);
+  });
 }
 
 /** What a model writes that has learned a text by heart, piece by piece. */

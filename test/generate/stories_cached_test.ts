@@ -9,7 +9,7 @@ import { loadTokenizer } from "../../lib/tokens/tokenizer.ts";
 import { writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import "../engine/native.ts";
 import { reference } from "../reference.ts";
-import { withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 const { path: folder, ignore } = reference("stories");
 const STEPS = 200; // tokens that llama2.c runs the model on, <s> among them
@@ -18,22 +18,22 @@ Deno.test({
   name:
     "decode() tells stories260K's story as llama2.c does, character for character, with a cache",
   ignore,
-  fn: () =>
-    withFolder(async (checkpoint) => {
-      const before = tf.memory().numTensors;
-      await convert(checkpoint);
-      const model = await loadModel(checkpoint);
-      const tokenizer = await loadTokenizer(checkpoint);
-      const ids = [tokenizer.bosId!];
-      const options = { endIds: [tokenizer.eosId], maxNewTokens: STEPS };
-      for await (const event of decode(model, [ids], options)) {
-        if (event.kind === "token") ids.push(event.id);
-      }
-      const file = `${folder}/stories260K_greedy.txt`;
-      equal(tokenizer.decode(ids), await Deno.readTextFile(file));
-      model.dispose();
-      equal(tf.memory().numTensors, before);
-    }),
+  fn: async () => {
+    await using checkpoint = await temporaryFolder();
+    const before = tf.memory().numTensors;
+    await convert(checkpoint.path);
+    const model = await loadModel(checkpoint.path);
+    const tokenizer = await loadTokenizer(checkpoint.path);
+    const ids = [tokenizer.bosId!];
+    const options = { endIds: [tokenizer.eosId], maxNewTokens: STEPS };
+    for await (const event of decode(model, [ids], options)) {
+      if (event.kind === "token") ids.push(event.id);
+    }
+    const file = `${folder}/stories260K_greedy.txt`;
+    equal(tokenizer.decode(ids), await Deno.readTextFile(file));
+    model.dispose();
+    equal(tf.memory().numTensors, before);
+  },
 });
 
 /** Writes the model and its tokenizer as a checkpoint in Hugging Face's form. */

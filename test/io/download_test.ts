@@ -7,7 +7,7 @@ import {
   downloadFile,
   type DownloadProgress,
 } from "../../lib/io/download.ts";
-import { withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 const FILE = new TextEncoder().encode(
   "Once upon a time there was a cria. ".repeat(400),
@@ -27,28 +27,28 @@ function serverTest(
   answer: (request: Request) => Response | Promise<Response>,
   action: (served: Served, path: string) => Promise<void>,
 ): void {
-  Deno.test(name, () =>
-    withFolder(async (folder) => {
-      const ranges: (string | null)[] = [];
-      const server = Deno.serve(
-        {
-          port: 0,
-          hostname: "127.0.0.1",
-          onListen() {},
-          onError: () => new Response(null, { status: 500 }), // prints nothing
-        },
-        (request) => {
-          ranges.push(request.headers.get("range"));
-          return answer(request);
-        },
-      );
-      const url = `http://127.0.0.1:${server.addr.port}/model.bin`;
-      try {
-        await action({ url, ranges }, `${folder}/models/model.bin`);
-      } finally {
-        await server.shutdown();
-      }
-    }));
+  Deno.test(name, async () => {
+    await using folder = await temporaryFolder();
+    const ranges: (string | null)[] = [];
+    const server = Deno.serve(
+      {
+        port: 0,
+        hostname: "127.0.0.1",
+        onListen() {},
+        onError: () => new Response(null, { status: 500 }), // prints nothing
+      },
+      (request) => {
+        ranges.push(request.headers.get("range"));
+        return answer(request);
+      },
+    );
+    const url = `http://127.0.0.1:${server.addr.port}/model.bin`;
+    try {
+      await action({ url, ranges }, `${folder.path}/models/model.bin`);
+    } finally {
+      await server.shutdown();
+    }
+  });
 }
 
 /** The file, or what a range asks for of it. */
@@ -209,20 +209,20 @@ for (const status of [404, 401, 500]) {
   );
 }
 
-Deno.test("downloadFile() gives up on a server that does not answer in time", () =>
-  withFolder(async (folder) => {
-    const silent: typeof fetch = (_, init) =>
-      new Promise((_, reject) => {
-        const { signal } = init!;
-        signal!.addEventListener("abort", () => reject(signal!.reason));
-      });
-    const options = { sha256: HASH, timeoutMs: 1, fetch: silent };
-    await rejects(downloadFile("http://x/y", `${folder}/y`, options), {
-      message:
-        "Cannot download http://x/y as its server must answer: no answer within 1 ms",
+Deno.test("downloadFile() gives up on a server that does not answer in time", async () => {
+  await using folder = await temporaryFolder();
+  const silent: typeof fetch = (_, init) =>
+    new Promise((_, reject) => {
+      const { signal } = init!;
+      signal!.addEventListener("abort", () => reject(signal!.reason));
     });
-    deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
-  }));
+  const options = { sha256: HASH, timeoutMs: 1, fetch: silent };
+  await rejects(downloadFile("http://x/y", `${folder.path}/y`, options), {
+    message:
+      "Cannot download http://x/y as its server must answer: no answer within 1 ms",
+  });
+  deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
+});
 
 const slow = Promise.withResolvers<Response>();
 serverTest(
@@ -237,23 +237,23 @@ serverTest(
   },
 );
 
-Deno.test("downloadFile() tells that there is no server", () =>
-  withFolder(async (folder) => {
-    const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-    const url = `http://127.0.0.1:${listener.addr.port}/x`;
-    listener.close(); // nobody listens there now
-    await rejects(downloadFile(url, `${folder}/x`, { sha256: HASH }), {
-      name: "Error",
-      message: /^Cannot download http:.* as its server must answer: /,
-    });
-  }));
+Deno.test("downloadFile() tells that there is no server", async () => {
+  await using folder = await temporaryFolder();
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const url = `http://127.0.0.1:${listener.addr.port}/x`;
+  listener.close(); // nobody listens there now
+  await rejects(downloadFile(url, `${folder.path}/x`, { sha256: HASH }), {
+    name: "Error",
+    message: /^Cannot download http:.* as its server must answer: /,
+  });
+});
 
-Deno.test("checkHash() keeps a file whose hash is right, and removes another", () =>
-  withFolder(async (folder) => {
-    const path = `${folder}/x`;
-    await Deno.writeFile(path, FILE);
-    await checkHash(path, HASH);
-    ok(existsSync(path));
-    await rejects(checkHash(path, HASH.replace(/^./, "x")), RangeError);
-    ok(!existsSync(path));
-  }));
+Deno.test("checkHash() keeps a file whose hash is right, and removes another", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x`;
+  await Deno.writeFile(path, FILE);
+  await checkHash(path, HASH);
+  ok(existsSync(path));
+  await rejects(checkHash(path, HASH.replace(/^./, "x")), RangeError);
+  ok(!existsSync(path));
+});

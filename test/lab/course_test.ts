@@ -11,7 +11,7 @@ import { summarize } from "../../lib/lab/course/summary.ts";
 import { layout } from "../../lib/lab/setup/layout.ts";
 import { lookAtMachine } from "../../lib/lab/setup/machine.ts";
 import { findMissing } from "../../lib/lab/setup/missing.ts";
-import { temporaryFolder } from "./fake_python.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 import { writeNotebook } from "./notebook_file.ts";
 
 const { packages, kernel } = await findMissing(

@@ -58,12 +58,3 @@ esac
     },
   };
 }
-
-/** Makes a temporary folder that goes away at the end of a block. */
-export async function temporaryFolder() {
-  const path = await Deno.makeTempDir();
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}

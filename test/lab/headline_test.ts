@@ -6,7 +6,7 @@ import {
   readHeadline,
   recordHeadline,
 } from "../../lib/lab/course/headline.ts";
-import { temporaryFolder } from "./fake_python.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 Deno.test("recordHeadline() adds to what is there, and replaces what has the same name", async () => {
   await using temporary = await temporaryFolder();

@@ -117,10 +117,10 @@ function modelFile(): Uint8Array<ArrayBuffer> {
 }
 
 function tokenizerFile(): Uint8Array<ArrayBuffer> {
-  const pieces = TINY_PIECES.map((text, i) => {
+  const pieces = TINY_PIECES.map(({ text, score }) => {
     const bytes = new TextEncoder().encode(text);
     const head = new DataView(new ArrayBuffer(8));
-    head.setFloat32(0, -i, true);
+    head.setFloat32(0, score, true);
     head.setInt32(4, bytes.length, true);
     return joined(new Uint8Array(head.buffer), bytes);
   });

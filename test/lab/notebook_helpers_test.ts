@@ -20,7 +20,7 @@ import { figureToSvg } from "../../lib/lab/plot/svg.ts";
 import { encodePrompt, encodeTasks } from "../../lib/tokens/encode.ts";
 import { packBatches } from "../../lib/tokens/pack.ts";
 import { PLAIN } from "../../lib/tokens/template.ts";
-import { tinyModel } from "../tiny_model.ts";
+import { openTiny } from "../tiny.ts";
 
 await openEngine(); // once for all tests: a library that is loaded stays loaded
 
@@ -161,7 +161,7 @@ Deno.test("outcomeRow() and shownComparison() tell what compareAnswers() found",
 });
 
 Deno.test("A model is masked, asked, measured and timed", async (test) => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny();
   const { model, tokenizer } = tiny;
   const tasks = ["the", "an inn", "and the"].map((instruction) => ({
     instruction,

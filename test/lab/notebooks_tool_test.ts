@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { check, strip } from "../tools/notebooks.ts";
-import { temporaryFolder } from "./fake_python.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 import { writeNotebook } from "./notebook_file.ts";
 
 Deno.test("check() passes clean notebooks, and cells that use what earlier cells made", async () => {

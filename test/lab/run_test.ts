@@ -17,7 +17,7 @@ import {
   tunedFolder,
 } from "../../lib/lab/run.ts";
 import type { Task } from "../../lib/seed/task.ts";
-import { withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 const WORDS = ["moon", "ball", "tree", "duck", "boat", "cake", "frog", "rain"];
 const SEEDS: Task[] = WORDS.map((word, i) => ({
@@ -56,13 +56,13 @@ async function reply(run: Run, index: number, instruction: string) {
 
 /** A test with a run whose teacher has answered both prompts. */
 function runTest(name: string, action: (run: Run) => Promise<void>) {
-  Deno.test(name, () =>
-    withFolder(async (folder) => {
-      const run = runIn(folder);
-      await reply(run, 0, "Name three things that a farmer grows.");
-      await reply(run, 1, "Explain why bread rises in a warm oven.");
-      await action(run);
-    }));
+  Deno.test(name, async () => {
+    await using folder = await temporaryFolder();
+    const run = runIn(folder.path);
+    await reply(run, 0, "Name three things that a farmer grows.");
+    await reply(run, 1, "Explain why bread rises in a warm oven.");
+    await action(run);
+  });
 }
 
 const instructions = (tasks: readonly { instruction: string }[]) =>
@@ -86,22 +86,22 @@ runTest(
   },
 );
 
-Deno.test("runCandidates() says what to do when seeds are not those of the recording", () =>
-  withFolder(async (folder) => {
-    const run = runIn(folder);
-    await rejects(runCandidates(run), {
-      name: "RangeError",
-      message: `Cannot go on as every prompt must have a reply: prompt ${
-        run.plan[0]!.id
-      } has none; run notebook 02 with a live teacher, since the seed tasks are not those of the recording`,
-    });
-    await reply(run, 0, "Name a fruit.");
-    await rejects(runCandidates(run), (error: Error) => {
-      ok(error.message.includes(run.plan[1]!.id));
-      return true;
-    });
-    ok(!existsSync(run.tasks));
-  }));
+Deno.test("runCandidates() says what to do when seeds are not those of the recording", async () => {
+  await using folder = await temporaryFolder();
+  const run = runIn(folder.path);
+  await rejects(runCandidates(run), {
+    name: "RangeError",
+    message: `Cannot go on as every prompt must have a reply: prompt ${
+      run.plan[0]!.id
+    } has none; run notebook 02 with a live teacher, since the seed tasks are not those of the recording`,
+  });
+  await reply(run, 0, "Name a fruit.");
+  await rejects(runCandidates(run), (error: Error) => {
+    ok(error.message.includes(run.plan[1]!.id));
+    return true;
+  });
+  ok(!existsSync(run.tasks));
+});
 
 runTest(
   "runTasks() divides kept tasks and seeds: each is in one part, and once",
@@ -147,30 +147,30 @@ runTest(
   },
 );
 
-Deno.test("runTasks() tells the line of a file of tasks that is broken", () =>
-  withFolder(async (folder) => {
-    const run = runIn(folder);
-    await Deno.writeTextFile(run.tasks, '{"instruction": "a"\n');
-    await rejects(runTasks(run), {
-      name: "SyntaxError",
-      message: /tasks\.jsonl:1/,
-    });
-  }));
+Deno.test("runTasks() tells the line of a file of tasks that is broken", async () => {
+  await using folder = await temporaryFolder();
+  const run = runIn(folder.path);
+  await Deno.writeTextFile(run.tasks, '{"instruction": "a"\n');
+  await rejects(runTasks(run), {
+    name: "SyntaxError",
+    message: /tasks\.jsonl:1/,
+  });
+});
 
-Deno.test("tunedFolder() gives the folder of a whole model, and else says what to run", () =>
-  withFolder(async (folder) => {
-    const run = runIn(folder);
-    await rejects(tunedFolder(run), {
-      name: "NotFound",
-      message:
-        `Cannot open the tuned model as notebook 05 must have run: there is none at ${run.tuned}; run it, or \`deno task course --only 05\``,
-    });
-    await Deno.mkdir(run.tuned);
-    await Deno.writeTextFile(`${run.tuned}/config.json`, "{}");
-    await rejects(tunedFolder(run), Deno.errors.NotFound);
-    await Deno.writeTextFile(`${run.tuned}/model.safetensors`, "");
-    equal(await tunedFolder(run), run.tuned);
-  }));
+Deno.test("tunedFolder() gives the folder of a whole model, and else says what to run", async () => {
+  await using folder = await temporaryFolder();
+  const run = runIn(folder.path);
+  await rejects(tunedFolder(run), {
+    name: "NotFound",
+    message:
+      `Cannot open the tuned model as notebook 05 must have run: there is none at ${run.tuned}; run it, or \`deno task course --only 05\``,
+  });
+  await Deno.mkdir(run.tuned);
+  await Deno.writeTextFile(`${run.tuned}/config.json`, "{}");
+  await rejects(tunedFolder(run), Deno.errors.NotFound);
+  await Deno.writeTextFile(`${run.tuned}/model.safetensors`, "");
+  equal(await tunedFolder(run), run.tuned);
+});
 
 Deno.test("presetByName() finds a preset by its name, tells the names that there are, and reads CRIA_PRESET", () => {
   equal(presetByName("tiny"), TINY);

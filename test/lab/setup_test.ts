@@ -4,17 +4,10 @@ import { exists } from "../../lib/lab/setup/exists.ts";
 import { layout } from "../../lib/lab/setup/layout.ts";
 import { setUp } from "../../lib/lab/setup/setup.ts";
 import type { SetupEvent } from "../../lib/lab/setup/step.ts";
-import type { Machine } from "../../lib/lab/setup/target.ts";
-import { type FakePython, fakePython, temporaryFolder } from "./fake_python.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { type FakePython, fakePython } from "./fake_python.ts";
+import { LAPTOP } from "./machine.ts";
 
-const MACHINE: Machine = {
-  os: "linux",
-  arch: "x86_64",
-  musl: false,
-  avx: true,
-  nvidia: false,
-  freeGigabytes: 50,
-};
 const ignore = Deno.build.os === "windows"; // The fakes are shell scripts.
 
 /** Sets up a folder with a fake Python; gives the report, and what was asked of the Python. */
@@ -23,7 +16,7 @@ async function trySetUp(root: string, fake: FakePython = {}) {
   const events: SetupEvent[] = [];
   const report = await setUp({
     root,
-    machine: MACHINE,
+    machine: LAPTOP,
     pythons: [python.path],
     onEvent: (event) => events.push(event),
   });
@@ -142,7 +135,7 @@ Deno.test("setUp() says how to get a Python where there is none", async () => {
   await using folder = await temporaryFolder();
   const { jupyter, library, problems } = await setUp({
     root: folder.path,
-    machine: MACHINE,
+    machine: LAPTOP,
     pythons: ["no-such-python"],
   });
   deepEqual([jupyter, library, problems.length], [false, false, 1]);
@@ -259,7 +252,7 @@ Deno.test({
     const python = await fakePython(folder.path);
     const { jupyter, library, problems } = await setUp({
       root: folder.path,
-      machine: { ...MACHINE, os: "darwin", arch: "aarch64" },
+      machine: { ...LAPTOP, os: "darwin", arch: "aarch64" },
       pythons: [python.path],
     });
     deepEqual([jupyter, library, problems.length], [true, false, 1]);
@@ -277,7 +270,7 @@ Deno.test({
   async fn() {
     await using folder = await temporaryFolder();
     await Deno.chmod(folder.path, 0o555);
-    const { problems } = await setUp({ root: folder.path, machine: MACHINE });
+    const { problems } = await setUp({ root: folder.path, machine: LAPTOP });
     await Deno.chmod(folder.path, 0o755);
     match(problems.join("\n"), /must be writable/);
   },
@@ -286,7 +279,7 @@ Deno.test({
 Deno.test("setUp() makes a file in the place of its folder a problem", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(join(folder.path, ".venv"), "");
-  const { problems } = await setUp({ root: folder.path, machine: MACHINE });
+  const { problems } = await setUp({ root: folder.path, machine: LAPTOP });
   match(problems.join("\n"), /^Cannot change the folder \.venv/);
 });
 
@@ -298,7 +291,7 @@ Deno.test({
     const python = await fakePython(folder.path);
     const options = {
       root: folder.path,
-      machine: MACHINE,
+      machine: LAPTOP,
       pythons: [python.path],
     };
     const reports = await Promise.all([setUp(options), setUp(options)]);

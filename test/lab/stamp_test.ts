@@ -5,7 +5,7 @@ import {
   isLibraryComplete,
   readStamp,
 } from "../../lib/lab/setup/stamp.ts";
-import { temporaryFolder } from "./fake_python.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 Deno.test("addToStamp() keeps what steps that end at once add", async () => {
   await using folder = await temporaryFolder();

@@ -1,14 +1,6 @@
 import { deepEqual, match } from "node:assert/strict";
 import { chooseTarget, type Machine } from "../../lib/lab/setup/target.ts";
-
-const LAPTOP: Machine = {
-  os: "linux",
-  arch: "x86_64",
-  musl: false,
-  avx: true,
-  nvidia: false,
-  freeGigabytes: 50,
-};
+import { LAPTOP } from "./machine.ts";
 
 Deno.test("chooseTarget() takes the GPU's library where there are a driver and space", () => {
   deepEqual(chooseTarget({ ...LAPTOP, nvidia: true }), {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../../lib/lab/setup/command.ts";
 import { findPython } from "../../lib/lab/setup/python.ts";
-import { temporaryFolder } from "./fake_python.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 const UNPACK = fileURLToPath(
   new URL("../../lib/lab/setup/unpack_wheel.py", import.meta.url),

@@ -1,12 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { deepEqual, equal } from "node:assert/strict";
 import { openEngine } from "../../lib/engine/engine.ts";
-import {
-  type Llama2cHeader,
-  parseLlama2c,
-  parsePieces,
-} from "../../lib/io/llama2c.ts";
+import { parseLlama2c, parsePieces } from "../../lib/io/llama2c.ts";
 import { writeSafetensors } from "../../lib/io/safetensors.ts";
+import { configOfLlama2c } from "../../lib/model/llama2c_config.ts";
 import { loadModel, type Model } from "../../lib/model/load.ts";
 import { logits } from "../../lib/model/logits.ts";
 import { tokenizerFromPieces } from "../../lib/tokens/sentencepiece.ts";
@@ -84,7 +81,7 @@ async function convert(): Promise<string> {
   const { header, weights } = parseLlama2c(bin, "stories260K.bin");
   await writeSafetensors(`${checkpoint}/model.safetensors`, weights);
   const files = {
-    "config.json": configOf(header),
+    "config.json": configOfLlama2c(header),
     "tokenizer.json": tokenizerFromPieces(parsePieces(pieces, "tok512.bin")),
     "tokenizer_config.json": {
       "tokenizer_class": "LlamaTokenizer",
@@ -96,19 +93,4 @@ async function convert(): Promise<string> {
     await Deno.writeTextFile(`${checkpoint}/${name}`, JSON.stringify(content));
   }
   return checkpoint;
-}
-
-function configOf(header: Llama2cHeader): Record<string, unknown> {
-  return {
-    "model_type": "llama",
-    "vocab_size": header.vocabSize,
-    "hidden_size": header.dim,
-    "intermediate_size": header.hiddenDim,
-    "num_hidden_layers": header.layers,
-    "num_attention_heads": header.heads,
-    "num_key_value_heads": header.kvHeads,
-    "max_position_embeddings": header.maxTokens,
-    "rms_norm_eps": 1e-5,
-    "tie_word_embeddings": header.tied,
-  };
 }

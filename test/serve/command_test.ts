@@ -4,7 +4,7 @@ import { projectPath } from "../../lib/core/paths.ts";
 import { newestCheckpoint } from "../../lib/lab/newest_checkpoint.ts";
 import { writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import { openEngine } from "../../lib/engine/engine.ts";
-import { tinyModel } from "../tiny_model.ts";
+import { openTiny } from "../tiny.ts";
 
 await openEngine();
 const COMMAND = projectPath("lib", "lab", "commands", "serve.ts");
@@ -14,7 +14,7 @@ Deno.test({
     "deno task serve opens a tuned checkpoint in its template, tells its address, and closes on Ctrl-C",
   ignore: Deno.build.os === "windows",
   async fn() {
-    await using tiny = await tinyModel();
+    await using tiny = await openTiny();
     const folder = `${tiny.model.folder}/mine`;
     await writeCheckpoint(folder, {
       config: tiny.model.config,

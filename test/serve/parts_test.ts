@@ -7,7 +7,7 @@ import { Line } from "../../lib/serve/line.ts";
 import { readBody } from "../../lib/serve/read_body.ts";
 import { readSettings } from "../../lib/serve/settings.ts";
 import { StopText } from "../../lib/serve/stop_text.ts";
-import { tinyModel } from "../tiny_model.ts";
+import { openTiny } from "../tiny.ts";
 
 await openEngine();
 
@@ -49,7 +49,7 @@ Deno.test("StopText holds back no more than may become a stop string", () => {
 });
 
 Deno.test("TextStream gives the text of all tokens, and never half a character", async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny();
   const { tokenizer } = tiny;
   const texts = [
     "the hen and the singing ant",
@@ -78,7 +78,7 @@ Deno.test("TextStream gives the text of all tokens, and never half a character",
 });
 
 Deno.test("TextStream gives up on bytes that never become a character", async () => {
-  await using tiny = await tinyModel();
+  await using tiny = await openTiny();
   const stream = new TextStream(tiny.tokenizer);
   const [start, letter] = [3 + 0xf0, tiny.tokenizer.id("a")!];
   equal(stream.push(letter), "a");

@@ -16,12 +16,12 @@ import {
 } from "../../lib/serve/start_server.ts";
 import { ALPACA } from "../../lib/tokens/template.ts";
 import { openTeacher } from "../../lib/teacher/open_teacher.ts";
-import { tinyModel } from "../tiny_model.ts";
+import { openTiny } from "../tiny.ts";
 
 await openEngine();
 const CONTEXT = 512;
-const tiny = await tinyModel({ "max_position_embeddings": CONTEXT });
-globalThis.addEventListener("unload", () => tiny.model.dispose());
+const tiny = await openTiny({ "max_position_embeddings": CONTEXT });
+Deno.test.afterAll(() => tiny[Symbol.asyncDispose]());
 const ASK = {
   model: "tiny",
   messages: [{ role: "user", content: "Sing." }],

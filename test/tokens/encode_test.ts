@@ -4,17 +4,18 @@ import type { Example } from "../../lib/seed/task.ts";
 import { encodePrompt, encodeTasks } from "../../lib/tokens/encode.ts";
 import { PLAIN } from "../../lib/tokens/template.ts";
 import type { Tokenizer } from "../../lib/tokens/tokenizer.ts";
-import { tinyTokenizer, withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { tinyTokenizer } from "../tiny.ts";
 
 /** A test with a tokenizer of bytes, letters and a few words. */
 function tokenizerTest(
   name: string,
   action: (tokenizer: Tokenizer) => void,
 ): void {
-  Deno.test(
-    name,
-    () => withFolder(async (folder) => action(await tinyTokenizer(folder))),
-  );
+  Deno.test(name, async () => {
+    await using folder = await temporaryFolder();
+    action(await tinyTokenizer(folder.path));
+  });
 }
 
 /** Tasks of random words, some with an input, some with signs that need several bytes. */

@@ -6,7 +6,8 @@ import {
   type PromptTemplate,
   templateByName,
 } from "../../lib/tokens/template.ts";
-import { tinyTokenizer, withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { tinyTokenizer } from "../tiny.ts";
 
 const ASK = { instruction: "Name a color.", input: "" };
 const SUM = { instruction: "Add them up.", input: "2 and 3" };
@@ -57,15 +58,14 @@ Deno.test("templateByName() tells the names that there are", () => {
 });
 
 Deno.test("a line end behind a template gives other ids: the mistake of several trainers", async () => {
-  await withFolder(async (folder) => {
-    const tokenizer = await tinyTokenizer(folder);
-    const mistaken: PromptTemplate = {
-      name: "mistaken",
-      render: (task) => ALPACA.render(task) + "\n",
-    };
-    const right = encodePrompt(tokenizer, ASK);
-    const wrong = encodePrompt(tokenizer, ASK, mistaken);
-    notDeepEqual(wrong, right);
-    ok(wrong.length > right.length);
-  });
+  await using folder = await temporaryFolder();
+  const tokenizer = await tinyTokenizer(folder.path);
+  const mistaken: PromptTemplate = {
+    name: "mistaken",
+    render: (task) => ALPACA.render(task) + "\n",
+  };
+  const right = encodePrompt(tokenizer, ASK);
+  const wrong = encodePrompt(tokenizer, ASK, mistaken);
+  notDeepEqual(wrong, right);
+  ok(wrong.length > right.length);
 });

@@ -5,7 +5,8 @@ import { loadModel } from "../../lib/model/load.ts";
 import { loadTokenizer } from "../../lib/tokens/tokenizer.ts";
 import { writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import "../engine/native.ts";
-import { tinyModel, tinyTokenizer, withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { tinyModel, tinyTokenizer } from "../tiny.ts";
 
 async function json(path: string): Promise<Record<string, unknown>> {
   return JSON.parse(await Deno.readTextFile(path));
@@ -17,108 +18,124 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 for (const tied of [false, true]) {
-  Deno.test(`writeCheckpoint() writes what loadModel() and loadTokenizer() read back, bit for bit: tied ${tied}`, () =>
-    withFolder(async (folder) => {
-      const model = tinyModel({ "tie_word_embeddings": tied });
-      const tokenizer = await tinyTokenizer(`${folder}/base`);
-      const { config, weights } = model;
-      const before = tf.memory().numTensors;
-      await writeCheckpoint(`${folder}/copy`, {
-        config,
-        weights,
-        tokenizerFolder: tokenizer.folder,
-      });
-      equal(tf.memory().numTensors, before);
-      const copy = await loadModel(`${folder}/copy`);
-      deepEqual(copy.config, config);
-      deepEqual(Object.keys(copy.weights), Object.keys(weights));
-      for (const [name, weight] of Object.entries(weights)) {
-        deepEqual(copy.weights[name]!.dataSync(), weight.dataSync(), name);
-      }
-      const text = "the ant ran 😀";
-      deepEqual(
-        (await loadTokenizer(`${folder}/copy`)).encode(text),
-        tokenizer.encode(text),
-      );
-      copy.dispose();
-      model.dispose();
-    }));
-}
-
-Deno.test("writeCheckpoint() leaves the files that transformers wants, and none beside", () =>
-  withFolder(async (folder) => {
-    const model = tinyModel();
-    const { folder: tokenizerFolder } = await tinyTokenizer(`${folder}/base`);
+  Deno.test(`writeCheckpoint() writes what loadModel() and loadTokenizer() read back, bit for bit: tied ${tied}`, async () => {
+    await using folder = await temporaryFolder();
+    const model = tinyModel({ "tie_word_embeddings": tied });
+    const tokenizer = await tinyTokenizer(`${folder.path}/base`);
     const { config, weights } = model;
-    const files = [
-      "config.json",
-      "model.safetensors",
-      "tokenizer.json",
-      "tokenizer_config.json",
-    ];
-    await writeCheckpoint(`${folder}/a`, { config, weights, tokenizerFolder });
-    deepEqual(await namesIn(`${folder}/a`), files);
-    const state = { "best_step": 3 };
-    await writeCheckpoint(`${folder}/b`, {
+    const before = tf.memory().numTensors;
+    await writeCheckpoint(`${folder.path}/copy`, {
       config,
       weights,
-      tokenizerFolder,
-      state,
+      tokenizerFolder: tokenizer.folder,
     });
-    deepEqual(
-      await namesIn(`${folder}/b`),
-      [...files, "trainer_state.json"].sort(),
-    );
-    deepEqual(await json(`${folder}/b/trainer_state.json`), state);
-    for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
-      deepEqual(
-        await Deno.readFile(`${folder}/a/${name}`),
-        await Deno.readFile(`${tokenizerFolder}/${name}`),
-      );
+    equal(tf.memory().numTensors, before);
+    const copy = await loadModel(`${folder.path}/copy`);
+    deepEqual(copy.config, config);
+    deepEqual(Object.keys(copy.weights), Object.keys(weights));
+    for (const [name, weight] of Object.entries(weights)) {
+      deepEqual(copy.weights[name]!.dataSync(), weight.dataSync(), name);
     }
+    const text = "the ant ran 😀";
+    deepEqual(
+      (await loadTokenizer(`${folder.path}/copy`)).encode(text),
+      tokenizer.encode(text),
+    );
+    copy.dispose();
     model.dispose();
-  }));
+  });
+}
 
-Deno.test("writeCheckpoint() tells in config.json which tokens begin and end a text", () =>
-  withFolder(async (folder) => {
-    const model = tinyModel();
-    const { folder: tokenizerFolder } = await tinyTokenizer(`${folder}/base`);
-    const { config, weights } = model;
-    await writeCheckpoint(`${folder}/a`, { config, weights, tokenizerFolder });
-    deepEqual(await json(`${folder}/a/config.json`), {
-      architectures: ["LlamaForCausalLM"],
-      ...config,
-      "hidden_act": "silu",
-      "attention_bias": false,
-      "mlp_bias": false,
-      "bos_token_id": 1,
-      "eos_token_id": 2,
-      "torch_dtype": "float32",
-    });
-    await Deno.writeTextFile(
-      `${tokenizerFolder}/tokenizer_config.json`,
-      JSON.stringify({ "eos_token": "</s>" }),
+Deno.test("writeCheckpoint() leaves the files that transformers wants, and none beside", async () => {
+  await using folder = await temporaryFolder();
+  const model = tinyModel();
+  const { folder: tokenizerFolder } = await tinyTokenizer(
+    `${folder.path}/base`,
+  );
+  const { config, weights } = model;
+  const files = [
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ];
+  await writeCheckpoint(`${folder.path}/a`, {
+    config,
+    weights,
+    tokenizerFolder,
+  });
+  deepEqual(await namesIn(`${folder.path}/a`), files);
+  const state = { "best_step": 3 };
+  await writeCheckpoint(`${folder.path}/b`, {
+    config,
+    weights,
+    tokenizerFolder,
+    state,
+  });
+  deepEqual(
+    await namesIn(`${folder.path}/b`),
+    [...files, "trainer_state.json"].sort(),
+  );
+  deepEqual(await json(`${folder.path}/b/trainer_state.json`), state);
+  for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
+    deepEqual(
+      await Deno.readFile(`${folder.path}/a/${name}`),
+      await Deno.readFile(`${tokenizerFolder}/${name}`),
     );
-    await writeCheckpoint(`${folder}/b`, { config, weights, tokenizerFolder });
-    const { "bos_token_id": bos, "eos_token_id": eos } = await json(
-      `${folder}/b/config.json`,
-    );
-    deepEqual([bos, eos], [undefined, 2]);
-    model.dispose();
-  }));
+  }
+  model.dispose();
+});
 
-Deno.test("writeCheckpoint() without a tokenizer to copy leaves no weights behind", () =>
-  withFolder(async (folder) => {
-    const model = tinyModel();
-    const { config, weights } = model;
-    await rejects(
-      writeCheckpoint(`${folder}/a`, {
-        config,
-        weights,
-        tokenizerFolder: `${folder}/nowhere`,
-      }),
-      Deno.errors.NotFound,
-    );
-    ok(!existsSync(`${folder}/a/model.safetensors`));
-    model.dispose();
-  }));
+Deno.test("writeCheckpoint() tells in config.json which tokens begin and end a text", async () => {
+  await using folder = await temporaryFolder();
+  const model = tinyModel();
+  const { folder: tokenizerFolder } = await tinyTokenizer(
+    `${folder.path}/base`,
+  );
+  const { config, weights } = model;
+  await writeCheckpoint(`${folder.path}/a`, {
+    config,
+    weights,
+    tokenizerFolder,
+  });
+  deepEqual(await json(`${folder.path}/a/config.json`), {
+    architectures: ["LlamaForCausalLM"],
+    ...config,
+    "hidden_act": "silu",
+    "attention_bias": false,
+    "mlp_bias": false,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "torch_dtype": "float32",
+  });
+  await Deno.writeTextFile(
+    `${tokenizerFolder}/tokenizer_config.json`,
+    JSON.stringify({ "eos_token": "</s>" }),
+  );
+  await writeCheckpoint(`${folder.path}/b`, {
+    config,
+    weights,
+    tokenizerFolder,
+  });
+  const { "bos_token_id": bos, "eos_token_id": eos } = await json(
+    `${folder.path}/b/config.json`,
+  );
+  deepEqual([bos, eos], [undefined, 2]);
+  model.dispose();
+});
+
+Deno.test("writeCheckpoint() without a tokenizer to copy leaves no weights behind", async () => {
+  await using folder = await temporaryFolder();
+  const model = tinyModel();
+  const { config, weights } = model;
+  await rejects(
+    writeCheckpoint(`${folder.path}/a`, {
+      config,
+      weights,
+      tokenizerFolder: `${folder.path}/nowhere`,
+    }),
+    Deno.errors.NotFound,
+  );
+  ok(!existsSync(`${folder.path}/a/model.safetensors`));
+  model.dispose();
+});

@@ -8,7 +8,8 @@ import type { TrainEvent } from "../../lib/train/events.ts";
 import { finetune, type FinetuneOptions } from "../../lib/train/finetune.ts";
 import { heldOutLoss, meanLoss } from "../../lib/train/held_out.ts";
 import "../engine/native.ts";
-import { tinyModel, tinyTokenizer, withFolder } from "../tiny.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { tinyModel, tinyTokenizer } from "../tiny.ts";
 
 /** A template that asks with the instruction alone. */
 export const template = {
@@ -41,18 +42,18 @@ export function tunedTest(
   name: string,
   action: (start: Start) => Promise<void>,
 ) {
-  Deno.test(name, () =>
-    withFolder(async (parent) => {
-      const before = tf.memory().numTensors;
-      const model = tinyModel({}, { spread: 0.4 });
-      const tokenizer = await tinyTokenizer(`${parent}/base`);
-      const folder = `${parent}/tuned`;
-      const short = { template, width: 16, rows: 2, epochs: 2, seed: 1 };
-      const options = { tokenizer, folder, ...short };
-      await action({ model, tokenizer, folder, options });
-      model.dispose();
-      equal(tf.memory().numTensors, before);
-    }));
+  Deno.test(name, async () => {
+    await using parent = await temporaryFolder();
+    const before = tf.memory().numTensors;
+    const model = tinyModel({}, { spread: 0.4 });
+    const tokenizer = await tinyTokenizer(`${parent.path}/base`);
+    const folder = `${parent.path}/tuned`;
+    const short = { template, width: 16, rows: 2, epochs: 2, seed: 1 };
+    const options = { tokenizer, folder, ...short };
+    await action({ model, tokenizer, folder, options });
+    model.dispose();
+    equal(tf.memory().numTensors, before);
+  });
 }
 
 /** Runs to the end and collects what happens. */

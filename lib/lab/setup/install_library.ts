@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Outcome, run } from "./command.ts";
+import { lackOfSpace } from "./free_space.ts";
 import { type Layout, pythonEnvironment } from "./layout.ts";
-import { freeGigabytes } from "./machine.ts";
 import {
   LIBRARIES_FREE_GB,
   libraryPin,
@@ -42,14 +42,9 @@ export async function installLibrary(
   target: Target,
   onDownload: OnDownload = () => {},
 ): Promise<string | undefined> {
-  const needed = LIBRARIES_FREE_GB[target];
-  const free = await freeGigabytes(place.venv);
-  if (free < needed) {
-    return `Cannot install TensorFlow as ${needed} GB of disk must be free: current value is ` +
-      `${
-        free.toFixed(2)
-      } GB. Free some space and run \`deno task setup\` again.`;
-  }
+  const need = { what: "TensorFlow", gigabytes: LIBRARIES_FREE_GB[target] };
+  const problem = await lackOfSpace(place.venv, need);
+  if (problem !== undefined) return problem;
   const wheels = WHEELS[target];
   const total = 1e6 * wheels.reduce((sum, wheel) => sum + wheel.megabytes, 0);
   const files: Record<string, number> = {};

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeAtomic } from "../../io/atomic.ts";
 import { exists } from "./exists.ts";
+import { lackOfSpace } from "./free_space.ts";
 import type { Layout } from "./layout.ts";
-import { freeGigabytes } from "./machine.ts";
 import { PACKAGES_FREE_GB, packagesPin, REQUIREMENTS } from "./pins.ts";
 import { pip } from "./pip.ts";
 import { explainFailure } from "./problem.ts";
@@ -52,13 +52,9 @@ export async function arePackagesComplete(place: Layout): Promise<boolean> {
 export async function installPackages(
   place: Layout,
 ): Promise<string | undefined> {
-  const free = await freeGigabytes(place.venv);
-  if (free < PACKAGES_FREE_GB) {
-    return `Cannot install JupyterLab as ${PACKAGES_FREE_GB} GB of disk must be free: current value is ` +
-      `${
-        free.toFixed(2)
-      } GB. Free some space and run \`deno task setup\` again.`;
-  }
+  const need = { what: "JupyterLab", gigabytes: PACKAGES_FREE_GB };
+  const problem = await lackOfSpace(place.venv, need);
+  if (problem !== undefined) return problem;
   const file = fileURLToPath(REQUIREMENTS);
   const outcome = await pip(
     place,
