@@ -52,14 +52,21 @@ export interface PackOptions {
    * @default {128}
    */
   multiple?: number;
+  /**
+   * Batches that are filled at the same time: more leave less room empty, and let a task move
+   * further away from its place in the order.
+   *
+   * @default {32}
+   */
+  lookahead?: number;
 }
 
 /**
  * Lays tasks side by side into rows, and rows into batches, leaving little room empty.
  *
- * A task goes into the first row of the batch under construction that has room for it; rows that
- * are shared keep their tasks apart by `segments` and `positions`. The order of the tasks is kept
- * from batch to batch, and no task is cut.
+ * First fit: a task goes into the first of the open rows that has room for it; when too many are
+ * open, the oldest become a batch. Rows that are shared keep their tasks apart by `segments` and
+ * `positions`. No task is cut.
  *
  * @see {@link https://arxiv.org/abs/2107.02027 | Krell et al. (2021), Efficient Sequence Packing}
  *
@@ -83,42 +90,49 @@ export function packBatches(
   tasks: readonly Encoded[],
   options: PackOptions = {},
 ): Batch[] {
-  const { width = 256, rows = 8, multiple = 128 } = options;
-  const batches: Encoded[][][] = [];
-  let open: { tasks: Encoded[]; room: number }[] = [];
-  const close = () => {
-    if (open.length > 0) batches.push(open.map(({ tasks }) => tasks));
-    open = [];
-  };
+  const { width = 256, rows = 8, multiple = 128, lookahead = 32 } = options;
+  const closed: Encoded[][] = [];
+  const open: { tasks: Encoded[]; room: number }[] = [];
+  const close = (count: number) =>
+    closed.push(...open.splice(0, count).map(({ tasks }) => tasks));
   for (const task of tasks) {
-    const length = task.ids.length;
-    if (length > width) {
-      throw new RangeError(
-        `Cannot pack a task as it must fit into a row of ${width} tokens: current length is ${length}`,
-      );
-    }
-    if (!(task.promptLength >= 1)) {
-      throw new RangeError(
-        `Cannot pack a task as its prompt must have at least one token, from which the first label is predicted: current promptLength is ${task.promptLength}`,
-      );
-    }
+    const { length } = task.ids;
+    checkTask(task, width);
     let row = open.find(({ room }) => room >= length);
     if (row === undefined) {
-      if (open.length === rows) close();
+      if (open.length === rows * lookahead) close(rows);
       row = { tasks: [], room: width };
       open.push(row);
     }
     row.tasks.push(task);
     row.room -= length;
   }
-  close();
+  close(open.length);
+  const batches = Array.from(
+    { length: Math.ceil(closed.length / rows) },
+    (_, i) => closed.slice(i * rows, (i + 1) * rows),
+  );
   return batches.map((batch) => layOut(batch, { width, rows, multiple }));
+}
+
+/** Refuses a task that cannot stand in a row. */
+function checkTask({ ids, promptLength }: Encoded, width: number): void {
+  if (ids.length > width) {
+    throw new RangeError(
+      `Cannot pack a task as it must fit into a row of ${width} tokens: current length is ${ids.length}`,
+    );
+  }
+  if (!(promptLength >= 1)) {
+    throw new RangeError(
+      `Cannot pack a task as its prompt must have at least one token, from which the first label is predicted: current promptLength is ${promptLength}`,
+    );
+  }
 }
 
 /** Writes the tasks of a batch into its arrays. */
 function layOut(
   batch: readonly Encoded[][],
-  { width, rows, multiple }: Required<PackOptions>,
+  { width, rows, multiple }: Required<Omit<PackOptions, "lookahead">>,
 ): Batch {
   const tasks = batch.flat();
   const labeled = tasks.reduce(

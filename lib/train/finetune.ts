@@ -241,7 +241,7 @@ function checkFit(model: Model, tokenizer: Tokenizer, width: number): void {
   }
 }
 
-/** The batches of every epoch, each in an order of its own, all of one shape. */
+/** The batches of every epoch, each epoch in an order of its own. */
 function planEpochs(
   encoded: readonly Encoded[],
   { epochs, rows, width, seed }: {
@@ -251,19 +251,10 @@ function planEpochs(
     seed: number;
   },
 ): Batch[][] {
-  const orders = Array.from(
-    { length: epochs },
-    (_, epoch) => shuffled(encoded, seededRandom(seed + epoch)),
-  );
-  const largest = Math.max(
-    ...orders.flatMap((order) =>
-      packBatches(order, { rows, width, multiple: 128 })
-        .map(({ from }) => from.length)
-    ),
-  );
-  return orders.map((order) =>
-    packBatches(order, { rows, width, multiple: largest })
-  );
+  return Array.from({ length: epochs }, (_, epoch) => {
+    const order = shuffled(encoded, seededRandom(seed + epoch));
+    return packBatches(order, { rows, width });
+  });
 }
 
 /** Adds up a number of every item. */

@@ -64,7 +64,7 @@ Deno.test("describeHeadline() puts every figure into words, and leaves out what 
         label: "Answers that end by themselves, base → tuned",
         value: "3% → 95%",
       },
-      { label: "Tuned beats base", value: "91.3% of the time" },
+      { label: "Win rate of tuned over base, ties half", value: "91.3%" },
       { label: "Peak memory", value: "1.612" },
     ],
   );

@@ -112,21 +112,28 @@ for (const { seed, ...shape } of SHAPES) {
     }
   });
 
-  named(
-    "has every batch in one shape, and its tasks before those of the next",
-    () => {
-      let last = 0;
-      for (const { rows, width, ids, positions, segments, tasks } of batches) {
-        deepEqual([rows, width], [shape.rows, shape.width]);
-        for (const array of [ids, positions, segments]) {
-          equal(array.length, rows * width);
-        }
-        const firsts = tasks.map(({ ids }) => ids[0]!);
-        ok(Math.min(...firsts) > last);
-        last = Math.max(...firsts);
+  named("has every batch in one shape", () => {
+    for (const { rows, width, ids, positions, segments } of batches) {
+      deepEqual([rows, width], [shape.rows, shape.width]);
+      for (const array of [ids, positions, segments]) {
+        equal(array.length, rows * width);
       }
-    },
-  );
+    }
+  });
+
+  named("without lookahead, has tasks before those of the next batch", () => {
+    let last = 0;
+    for (const batch of packBatches(tasks, { ...shape, lookahead: 1 })) {
+      const firsts = batch.tasks.map(({ ids }) => ids[0]!);
+      ok(Math.min(...firsts) > last);
+      last = Math.max(...firsts);
+    }
+  });
+
+  named("needs no more batches when more are filled at the same time", () => {
+    const alone = packBatches(tasks, { ...shape, lookahead: 1 });
+    ok(batches.length <= alone.length);
+  });
 }
 
 Deno.test("packBatches() puts a task into the first row that has room", () => {

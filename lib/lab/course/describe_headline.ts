@@ -52,7 +52,10 @@ export function describeHeadline(headline: Headline): Figure[] {
         unit: "",
       }),
     ],
-    ["Tuned beats base", some(winRate, (x) => `${x.toFixed(1)}% of the time`)],
+    [
+      "Win rate of tuned over base, ties half",
+      some(winRate, (x) => `${x.toFixed(1)}%`),
+    ],
     ...Object.entries(more).map((
       [name, value],
     ): [string, string | undefined] => [
