@@ -39,6 +39,7 @@ export * from "./engine/engine.ts";
 export * from "./engine/matmul.ts";
 export * from "./engine/overwrite.ts";
 export * from "./engine/precision.ts";
+export * from "./engine/preferred_precision.ts";
 export type { Tree } from "./engine/tree.ts";
 
 // seed: the tasks that people wrote

@@ -1,4 +1,6 @@
 import type { EngineName } from "../engine/engine.ts";
+import type { Precision } from "../engine/precision.ts";
+import { preferredPrecision } from "../engine/preferred_precision.ts";
 import type { FinetuneOptions } from "../train/finetune.ts";
 import type { Pool } from "../teacher/plan.ts";
 import { STORY_POOLS } from "../teacher/pools.ts";
@@ -42,7 +44,6 @@ export interface Preset {
       | "rows"
       | "width"
       | "evaluations"
-      | "precision"
       | "seed"
     >
   >;
@@ -63,7 +64,6 @@ export const TINY: Preset = {
     rows: 4,
     width: 256,
     evaluations: 2,
-    precision: "float32",
     seed: 42,
   },
 };
@@ -99,8 +99,8 @@ export function presetByName(
 }
 
 /**
- * The settings of fine-tuning on an engine: one epoch where there is no native library, as a step
- * takes several times as long there.
+ * The settings of fine-tuning on the engine that is open: the precision that is fastest on it, and
+ * one epoch where there is no native library, as a step takes several times as long there.
  *
  * @example Usage
  * ```ts
@@ -117,8 +117,7 @@ export function presetByName(
 export function finetuneSettings(
   preset: Preset,
   engine: EngineName,
-): Preset["finetune"] {
-  return engine === "tensorflow"
-    ? preset.finetune
-    : { ...preset.finetune, epochs: 1 };
+): Preset["finetune"] & { precision: Precision } {
+  const settings = { ...preset.finetune, precision: preferredPrecision() };
+  return engine === "tensorflow" ? settings : { ...settings, epochs: 1 };
 }
