@@ -57,7 +57,7 @@ let report: EngineReport | undefined;
 export async function openEngine(
   options: EngineOptions = {},
 ): Promise<EngineReport> {
-  const wanted = options.engine ?? fromEnvironment();
+  const wanted = options.engine ?? engineByName();
   if (report !== undefined && (wanted ?? report.engine) === report.engine) {
     return report;
   }
@@ -78,14 +78,29 @@ export async function openEngine(
   throw new Error(`Cannot open an engine: ${problems.join("; ")}`);
 }
 
-/** The engine that `CRIA_ENGINE` asks for. */
-function fromEnvironment(): EngineName | undefined {
-  const name = Deno.env.get("CRIA_ENGINE");
-  if (name === undefined || name === "") return undefined;
+/**
+ * Finds an engine by its name.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ *
+ * equal(engineByName("wasm"), "wasm");
+ * equal(engineByName(""), undefined);
+ * ```
+ *
+ * @param name The name; without it, the value of the environment variable `CRIA_ENGINE`.
+ * @returns The engine; nothing for an empty name, which leaves the choice open.
+ * @throws {RangeError} If there is no engine of that name.
+ */
+export function engineByName(
+  name: string = Deno.env.get("CRIA_ENGINE") ?? "",
+): EngineName | undefined {
+  if (name === "") return undefined;
   const found = ORDER.find((engine) => engine === name);
   if (found === undefined) {
     throw new RangeError(
-      `Cannot open the engine as CRIA_ENGINE must be one of ${
+      `Cannot open the engine as its name (CRIA_ENGINE) must be one of ${
         ORDER.join(", ")
       }: current value is "${name}"`,
     );

@@ -61,7 +61,7 @@ Deno.test("openEngine() refuses a CRIA_ENGINE that names none", async () => {
   const { error } = await opened({ CRIA_ENGINE: "abacus" });
   equal(
     error,
-    'RangeError: Cannot open the engine as CRIA_ENGINE must be one of tensorflow, wasm, cpu: current value is "abacus"',
+    'RangeError: Cannot open the engine as its name (CRIA_ENGINE) must be one of tensorflow, wasm, cpu: current value is "abacus"',
   );
 });
 

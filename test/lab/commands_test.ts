@@ -55,3 +55,11 @@ Deno.test("course refuses arguments that it does not know", async () => {
   match(stderr, /--fast/);
   equal(/\n\s+at /.test(stderr), false);
 });
+
+Deno.test("course refuses a preset or an engine that there is not, before it sets anything up", async () => {
+  for (const option of ["--preset", "--engine"]) {
+    const { code, stdout, stderr } = await command("course", [option, "nope"]);
+    equal(code, 2);
+    match(stdout + stderr, /must be one of .*current value is "nope"/);
+  }
+});

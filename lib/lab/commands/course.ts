@@ -11,11 +11,13 @@
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { projectPath } from "../../core/paths.ts";
+import { engineByName } from "../../engine/engine.ts";
 import { runCourse } from "../course/course.ts";
 import { COURSE_FOLDER } from "../course/headline.ts";
 import type { CourseReport } from "../course/report.ts";
 import { CourseShow } from "../course/show_course.ts";
 import { summarize } from "../course/summary.ts";
+import { presetByName } from "../presets.ts";
 import { announcer } from "../setup/announce.ts";
 import { run } from "../setup/command.ts";
 import { layout } from "../setup/layout.ts";
@@ -44,6 +46,8 @@ async function main(args: string[]): Promise<CourseReport> {
       direct: { type: "boolean", default: false },
     },
   });
+  presetByName(values.preset); // refuses a wrong name before anything is set up
+  engineByName(values.engine);
   const terminal = new Terminal();
   const setup = await setUp({ onEvent: announcer(terminal) });
   const env: Record<string, string> = values.engine === ""
