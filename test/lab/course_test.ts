@@ -43,6 +43,27 @@ async function run(root: string, options: Partial<CourseOptions> = {}) {
 for (const { mode, ignore, options } of MODES) {
   Deno.test({
     name:
+      `runCourse() goes on after a notebook that cannot be read, and says so (${mode})`,
+    ignore,
+    async fn() {
+      await using folder = await temporaryFolder();
+      const root = folder.path;
+      await Deno.writeTextFile(join(root, "01_torn.ipynb"), '{"cells": [');
+      await writeNotebook(root, "02_after", ['console.log("still here");\n']);
+      const { report } = await run(root, options);
+      deepEqual(
+        report.notebooks.map(({ name, ok }) => [name, ok]),
+        [["01_torn", false], ["02_after", true]],
+      );
+      equal(report.notebooks[0]?.error?.cell, 0);
+      match(summarize(report), /01_torn failed before its first cell/);
+      const page = await Deno.readTextFile(join(root, "out", "report.html"));
+      match(page, /Failed before the first cell: /);
+    },
+  });
+
+  Deno.test({
+    name:
       `runCourse() runs cells in order, keeps what they print, and goes on after a failure (${mode})`,
     ignore,
     async fn() {
@@ -162,7 +183,7 @@ Deno.test("runCourse() clears the headline, but not where only some notebooks ru
   deepEqual(report.notebooks.map(({ name }) => name), ["01_a", "02_b"]);
   const [plan] = events;
   deepEqual(plan?.kind === "plan" && plan.names, ["02_b"]);
-  deepEqual(plan?.kind === "plan" && Object.keys(plan.earlier), [
+  deepEqual(plan?.kind === "plan" && Object.keys(plan.earlier).sort(), [
     "01_a",
     "02_b",
   ]);

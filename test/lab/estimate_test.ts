@@ -1,5 +1,5 @@
-import { equal } from "node:assert/strict";
-import { secondsLeft } from "../../lib/lab/course/estimate.ts";
+import { equal, ok } from "node:assert/strict";
+import { secondsLeft, usualSeconds } from "../../lib/lab/course/estimate.ts";
 
 const names = ["01_a", "02_b", "03_c"];
 const earlier = { "01_a": 10, "02_b": 20, "03_c": 30 };
@@ -24,14 +24,10 @@ Deno.test("secondsLeft() never counts below the notebooks to come", () => {
   );
 });
 
-Deno.test("secondsLeft() knows a usual time for the course's own notebooks", () => {
+Deno.test("usualSeconds() expects far more of fine-tuning, and most of it on WASM", () => {
   const own = ["04_tokenize", "05_finetune"];
-  const first = secondsLeft({ names: own, earlier: {}, done: {}, elapsed: 0 });
-  const last = secondsLeft({
-    names: own,
-    earlier: {},
-    done: { "05_finetune": 180 },
-    elapsed: 0,
-  });
-  equal(first > 10 * last, true);
+  const native = usualSeconds(own, "tensorflow");
+  const wasm = usualSeconds(own, "wasm");
+  ok(native["05_finetune"]! > 10 * native["04_tokenize"]!);
+  ok(wasm["05_finetune"]! > 3 * native["05_finetune"]!);
 });

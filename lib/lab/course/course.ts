@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Layout } from "../setup/layout.ts";
+import { usualSeconds } from "./estimate.ts";
 import { clearHeadline, readHeadline } from "./headline.ts";
 import { type Chapter, listChapters } from "./list.ts";
 import { writePage } from "./page.ts";
@@ -71,12 +72,16 @@ export async function* runCourse(
   const start = performance.now();
   await Deno.mkdir(folder, { recursive: true });
   const before = await readResults(folder);
+  const names = chapters.map(({ name }) => name);
+  const took = before.filter(({ ok }) => ok)
+    .map(({ name, seconds }) => [name, seconds]);
   yield {
     kind: "plan",
-    names: chapters.map(({ name }) => name),
-    earlier: Object.fromEntries(
-      before.filter(({ ok }) => ok).map(({ name, seconds }) => [name, seconds]),
-    ),
+    names,
+    earlier: {
+      ...usualSeconds(names, String(options.engine?.["engine"])),
+      ...Object.fromEntries(took),
+    },
   };
   if (only.length === 0) await clearHeadline({ folder });
   const results: NotebookResult[] = [];

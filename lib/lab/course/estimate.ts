@@ -1,21 +1,39 @@
-/** Seconds that the course's notebooks take where nothing better is known: two cores, preset `tiny`. */
-const USUAL: Readonly<Record<string, number>> = {
-  "00": 15,
-  "01": 10,
-  "02": 15,
-  "03": 10,
-  "04": 10,
-  "05": 180,
-  "06": 60,
-  "07": 30,
+/** Seconds that the notebooks take on two cores with preset `tiny`, by engine and number. */
+const USUAL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  native: { 0: 12, 1: 6, 2: 6, 3: 7, 4: 8, 5: 120, 6: 40, 7: 25 },
+  wasm: { 0: 40, 1: 3, 2: 3, 3: 3, 4: 4, 5: 800, 6: 260, 7: 120 },
 };
 const UNKNOWN = 20;
+
+/**
+ * What notebooks usually take, where no earlier run tells.
+ *
+ * @example Usage
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ *
+ * deepEqual(usualSeconds(["03_filter", "42_new"], "tensorflow"), { "03_filter": 7, "42_new": 20 });
+ * ```
+ *
+ * @param names The notebooks.
+ * @param engine The engine that they run on.
+ * @returns Seconds by name.
+ */
+export function usualSeconds(
+  names: readonly string[],
+  engine: string,
+): Record<string, number> {
+  const usual = USUAL[engine === "wasm" ? "wasm" : "native"]!;
+  return Object.fromEntries(
+    names.map((name) => [name, usual[Number.parseInt(name)] ?? UNKNOWN]),
+  );
+}
 
 /** How far a course is. */
 export interface CourseState {
   /** All notebooks that are to run, in order. */
   readonly names: readonly string[];
-  /** Seconds that notebooks took in an earlier run. */
+  /** Seconds that notebooks took in an earlier run, or usually take. */
   readonly earlier: Readonly<Record<string, number>>;
   /** Seconds that the notebooks that have ended took. */
   readonly done: Readonly<Record<string, number>>;
@@ -26,7 +44,7 @@ export interface CourseState {
 /**
  * Estimates how long the rest of a course takes.
  *
- * Notebooks are expected to take what they took in an earlier run, or what is usual, times the ratio that
+ * Notebooks are expected to take what they took in an earlier run or usually take, times the ratio that
  * the notebooks of this run have shown so far.
  *
  * @example Usage
@@ -44,7 +62,7 @@ export interface CourseState {
 export function secondsLeft(state: CourseState): number {
   const { names, earlier, done, elapsed } = state;
   function expected(name: string): number {
-    return earlier[name] ?? USUAL[name.slice(0, 2)] ?? UNKNOWN;
+    return earlier[name] ?? UNKNOWN;
   }
   const over = names.filter((name) => done[name] !== undefined);
   const [current, ...rest] = names.filter((name) => done[name] === undefined);

@@ -66,6 +66,7 @@ export function drawPage(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>Cria: the course</title>
 <style>
 ${PAGE_STYLE}
@@ -136,9 +137,11 @@ function drawSection(result: NotebookResult, copy?: Notebook): string {
   const { name, error } = result;
   const note = error === undefined
     ? ""
-    : `<p class="failed">Code cell ${error.cell} failed: ${
-      escapeHtml(`${error.name}: ${error.message}`)
-    }</p>\n`;
+    : `<p class="failed">${
+      error.cell === 0
+        ? "Failed before the first cell"
+        : `Code cell ${error.cell} failed`
+    }: ${escapeHtml(`${error.name}: ${error.message}`)}</p>\n`;
   const cells = copy?.cells.map(drawCell).join("") ?? "";
   return `<section id="${escapeHtml(name)}">\n${note}${cells}</section>`;
 }

@@ -23,7 +23,7 @@ export interface CourseReport {
   readonly startedAt: string;
   /** How long all of it took. */
   readonly seconds: number;
-  /** Whether every cell of every notebook ran. */
+  /** Whether every cell of every notebook of this run ran; those of earlier runs do not count. */
   readonly ok: boolean;
   /** The version of Deno. */
   readonly deno: string;
@@ -33,7 +33,7 @@ export interface CourseReport {
   readonly engine: Readonly<Record<string, unknown>> | null;
   /** The preset, such as `"tiny"`. */
   readonly preset: string;
-  /** The notebooks, in order. */
+  /** The notebooks, in order; with `--only`, those of earlier runs among them. */
   readonly notebooks: readonly NotebookResult[];
   /** The course's figures. */
   readonly headline: Headline;

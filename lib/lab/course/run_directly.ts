@@ -34,7 +34,13 @@ export async function* runDirectly(
   options: RunNotebookOptions,
 ): AsyncGenerator<RunEvent> {
   const { copy, env = {}, timeout = NOTEBOOK_TIMEOUT } = options;
-  const notebook = emptied(await readNotebook(path));
+  let notebook: Notebook;
+  try {
+    notebook = emptied(await readNotebook(path));
+  } catch (error) {
+    yield { kind: "end", error: beforeFirstCell(error as Error) };
+    return;
+  }
   const cells = codeCells(notebook);
   const key = `${Deno.pid}-${++runs}`;
   const name = basename(path, ".ipynb");
@@ -97,6 +103,11 @@ function emptied(notebook: Notebook): Notebook {
     cell.execution_count = null;
   }
   return notebook;
+}
+
+/** An error that came before any cell began. */
+function beforeFirstCell({ name, message }: Error): CellError {
+  return { cell: 0, source: "", name, message, traceback: "" };
 }
 
 /** Puts an error under the cell that failed, as Jupyter does. */
