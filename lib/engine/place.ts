@@ -1,18 +1,12 @@
 import { projectPath } from "../core/paths.ts";
 
 /**
- * The folder into which set-up unpacks the parts of TensorFlow's wheel that the engine needs.
- *
- * It keeps the wheel's own layout, `tensorflow/` beside `nvidia/`, because the library finds CUDA
- * by a run path that is relative to itself.
- */
-export const LIBRARY_FOLDER: string = projectPath(".venv", "lib", "cria");
-
-/**
  * The file at which set-up puts TensorFlow's C API, with `libtensorflow_framework.so.2` beside it.
  *
- * It exists only after `deno task setup` on a machine for which there is a wheel. The environment
- * variable `LIBTENSORFLOW` names another library and goes before it.
+ * Around it is the wheel's own layout, `tensorflow/` beside `nvidia/`, because the library finds
+ * CUDA by a run path that is relative to itself. It exists only after `deno task setup` on a machine
+ * for which there is a wheel. The environment variable `LIBTENSORFLOW` names another library and
+ * goes before it.
  *
  * @example Usage
  * ```ts

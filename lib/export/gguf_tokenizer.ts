@@ -60,10 +60,8 @@ export async function ggufTokenizer(
     );
   }
   const special = (key: string): [string, GgufValue][] => {
-    const entry = config[`${key}_token`];
-    const id = tokens.indexOf(
-      String(typeof entry === "object" ? Object(entry)["content"] : entry),
-    );
+    const token = contentOf(config[`${key}_token`]);
+    const id = token === undefined ? -1 : tokens.indexOf(token);
     const name = key === "unk" ? "unknown" : key;
     return id < 0 ? [] : [[`tokenizer.ggml.${name}_token_id`, {
       type: "uint32",
@@ -75,7 +73,10 @@ export async function ggufTokenizer(
     (_, i) => `[PAD${tokens.length + i}]`,
   );
   const kinds = tokens.map((token, id) =>
-    kindOf(token, { added: added.get(id), unknown: config["unk_token"] })
+    kindOf(token, {
+      added: added.get(id),
+      unknown: contentOf(config["unk_token"]),
+    })
   );
   return [
     ["tokenizer.ggml.model", { type: "string", value: "llama" }],
@@ -105,15 +106,21 @@ export async function ggufTokenizer(
   ];
 }
 
+/** The text of a special token, which stands alone or in an object; none where it is not named. */
+function contentOf(entry: unknown): string | undefined {
+  const content = typeof entry === "object" ? Object(entry)["content"] : entry;
+  return typeof content === "string" ? content : undefined;
+}
+
 /** The kind of a token. */
 function kindOf(
   token: string,
-  { added, unknown }: { added: boolean | undefined; unknown: unknown },
+  { added, unknown }: {
+    added: boolean | undefined;
+    unknown: string | undefined;
+  },
 ): number {
-  const unknownToken = typeof unknown === "object"
-    ? Object(unknown)["content"]
-    : unknown;
-  if (token === unknownToken) return KIND.unknown;
+  if (token === unknown) return KIND.unknown;
   if (added !== undefined) return added ? KIND.control : KIND.userDefined;
   return /^<0x[0-9A-F]{2}>$/.test(token) ? KIND.byte : KIND.normal;
 }

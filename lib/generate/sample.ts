@@ -50,9 +50,10 @@ export function sample(
   options: SampleOptions = {},
 ): number {
   const { temperature = 0, topP = 1, topK = 0 } = options;
-  if (!(temperature >= 0) || !(topP > 0 && topP <= 1) || !(topK >= 0)) {
+  const whole = Number.isInteger(topK) && topK >= 0;
+  if (!(temperature >= 0) || !(topP > 0 && topP <= 1) || !whole) {
     throw new RangeError(
-      `Cannot sample as temperature must be >= 0, topP in (0, 1] and topK >= 0: current values are ${temperature}, ${topP} and ${topK}`,
+      `Cannot sample as temperature must be >= 0, topP in (0, 1] and topK a whole number >= 0: current values are ${temperature}, ${topP} and ${topK}`,
     );
   }
   const best = likeliest(logits);

@@ -86,7 +86,11 @@ async function ask(
   try {
     return await fetch(url, {
       signal: waiting.signal,
-      headers: had > 0 ? { range: `bytes=${had}-` } : {},
+      headers: {
+        // Of a compressed answer, neither its length nor a range would count the file's own bytes.
+        "accept-encoding": "identity",
+        ...had > 0 && { range: `bytes=${had}-` },
+      },
     });
   } catch (cause) {
     throw new Error(

@@ -54,7 +54,7 @@ export async function askAll<Item extends Question>(
     }
   }
   await progress.finish();
-  return answers;
+  return Object.values(answers); // without the holes that a stop leaves
 }
 
 /**
@@ -80,7 +80,7 @@ export async function measureAll(
     else await progress.update(event.done, speed(event));
   }
   await progress.finish();
-  return losses;
+  return Object.values(losses); // without the holes that a stop leaves
 }
 
 /** How fast it goes, in words. */

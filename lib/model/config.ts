@@ -62,7 +62,7 @@ export function parseConfig(value: unknown, path: string): LlamaConfig {
     if (!Number.isSafeInteger(found) || (found as number) < 1) {
       throw new SyntaxError(
         `Cannot load the model of ${path} as its ${key} must be a whole number above 0: current value is ${
-          JSON.stringify(raw[key])
+          JSON.stringify(found)
         }`,
       );
     }

@@ -21,7 +21,7 @@ export async function answerRequest(
 ): Promise<Response> {
   const start = performance.now();
   const { method } = request;
-  const path = new URL(request.url).pathname;
+  const path = URL.parse(request.url)?.pathname ?? "";
   const end = (status: number, usage?: Usage) => {
     const ms = performance.now() - start;
     service.onRequest({ method, path, status, ms, ...usage && { usage } });

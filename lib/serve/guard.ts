@@ -55,7 +55,8 @@ export function checkRequest(
   apiKey: string | undefined,
 ): void {
   if (apiKey === undefined) {
-    const { hostname } = new URL(request.url);
+    // A header Host can be such that the address is none.
+    const hostname = URL.parse(request.url)?.hostname ?? "none";
     if (isLoopback(hostname)) return;
     throw new RequestError(
       `Cannot answer as a server without a key must be asked by a loopback name: current host is ${hostname}`,

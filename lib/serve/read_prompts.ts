@@ -1,6 +1,6 @@
 import { contentText } from "../teacher/chat_wire.ts";
 import type { Model } from "../model/load.ts";
-import { type ChatMessage, encodeChat } from "../tokens/chat.ts";
+import { type ChatMessage, chatTurns, encodeChat } from "../tokens/chat.ts";
 import type { PromptTemplate } from "../tokens/template.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { RequestError } from "./request_error.ts";
@@ -38,9 +38,9 @@ export function readChat(
     throw wrong("messages", "be a list of at least one message", list);
   }
   const messages = list.map(readMessage);
-  const size = messages.reduce((sum, { content }) => sum + content.length, 0);
-  if (size > maxCharacters) throw tooLong("messages", `${size} characters`);
   try {
+    const size = charactersOf(messages, template);
+    if (size > maxCharacters) throw tooLong("messages", `${size} characters`);
     return encodeChat(tokenizer, messages, template);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -50,6 +50,18 @@ export function readChat(
       param: "messages",
     });
   }
+}
+
+/** Characters of a conversation, the template's own counted: they too are turned into ids. */
+function charactersOf(
+  messages: readonly ChatMessage[],
+  template: PromptTemplate,
+): number {
+  return chatTurns(messages).reduce(
+    (sum, { instruction, answer = "" }) =>
+      sum + template.render({ instruction, input: "" }).length + answer.length,
+    0,
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import type { AnswerHead } from "./wire.ts";
 export interface RequestEvent {
   /** Method of the request. */
   method: string;
-  /** Path of the request. */
+  /** Path of the request; empty if its address is malformed. */
   path: string;
   /** HTTP status; 499 if the client left before the answer was whole. */
   status: number;

@@ -68,7 +68,7 @@ async function answer(
   request: Request,
   recording: ReadonlyMap<string, Reply>,
 ): Promise<Response> {
-  const { pathname } = new URL(request.url);
+  const pathname = URL.parse(request.url)?.pathname ?? ""; // a header Host can make it malformed
   if (pathname === "/v1/models" && request.method === "GET") {
     return models(recording);
   }

@@ -1,3 +1,4 @@
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../io/atomic.ts";
 import { type PlainTensor, writeSafetensors } from "../io/safetensors.ts";
@@ -22,8 +23,9 @@ const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json"];
  * Writes a folder that transformers opens as it is: `config.json`, `model.safetensors`, the
  * tokenizer's files and `trainer_state.json`.
  *
- * Every file is written whole or not at all, and the weights last: a folder without
- * `model.safetensors` is one that was not finished.
+ * Every file is written whole or not at all, and the weights take their place last: a folder
+ * without `model.safetensors` is one that was not finished. They are on the disk before the files
+ * of an older checkpoint are replaced, so that weights that cannot be written leave that one whole.
  *
  * @example Usage
  * ```ts ignore
@@ -37,7 +39,26 @@ export async function writeCheckpoint(
   folder: string,
   checkpoint: Checkpoint,
 ): Promise<void> {
-  const { config, weights, tokenizerFolder, state } = checkpoint;
+  const { weights } = checkpoint;
+  const plain = weights instanceof Map
+    ? weights
+    : await read(weights as Weights);
+  const fresh = join(folder, "model.safetensors.new");
+  try {
+    await writeSafetensors(fresh, plain);
+    await writeSmallFiles(folder, checkpoint);
+    await rename(fresh, join(folder, "model.safetensors"));
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
+}
+
+/** Writes all but the weights. */
+async function writeSmallFiles(
+  folder: string,
+  { config, tokenizerFolder, state }: Checkpoint,
+): Promise<void> {
   for (const name of TOKENIZER_FILES) {
     const text = await Deno.readFile(join(tokenizerFolder, name));
     await writeAtomic(join(folder, name), text);
@@ -57,10 +78,6 @@ export async function writeCheckpoint(
   if (state !== undefined) {
     await writeJson(join(folder, "trainer_state.json"), state);
   }
-  const plain = weights instanceof Map
-    ? weights
-    : await read(weights as Weights);
-  await writeSafetensors(join(folder, "model.safetensors"), plain);
 }
 
 /** Ids of the first and last token, which generation elsewhere looks for in `config.json`. */

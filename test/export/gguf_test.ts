@@ -1,5 +1,5 @@
 import { GGMLQuantizationType, gguf, GGUFValueType } from "@huggingface/gguf";
-import { deepEqual, equal, rejects, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import { openEngine } from "../../lib/engine/engine.ts";
 import { ggufElements } from "../../lib/export/gguf_elements.ts";
@@ -227,6 +227,26 @@ Deno.test("ids that the model has and the tokenizer has not become tokens that a
     5,
     5,
   ]);
+});
+
+Deno.test("a special token that the tokenizer does not name is none, not the word for it", async () => {
+  await using tiny = await openTiny(SIZES);
+  const { model } = tiny;
+  const config = JSON.stringify({ "bos_token": null, "eos_token": "</s>" });
+  await Deno.writeTextFile(`${model.folder}/tokenizer_config.json`, config);
+  const file = `${model.folder}/tokenizer.json`;
+  const json = await Deno.readTextFile(file);
+  await Deno.writeTextFile(file, json.replace(/"the":/, '"undefined":'));
+  const path = `${model.folder}/tiny.gguf`;
+  await writeGguf(model, path, { type: "F16" });
+  const metadata = await metadataOf(path);
+  ok((metadata["tokenizer.ggml.tokens"] as string[]).includes("undefined"));
+  deepEqual(
+    ["bos", "eos", "unknown"].map((name) =>
+      metadata[`tokenizer.ggml.${name}_token_id`]
+    ),
+    [undefined, 2, undefined],
+  );
 });
 
 Deno.test("a tied output layer is left to the reader", async () => {

@@ -128,10 +128,11 @@ Deno.test.each([
   { options: { topP: 0 }, values: "0, 0 and 0" },
   { options: { topP: 1.1 }, values: "0, 1.1 and 0" },
   { options: { topK: -1 }, values: "0, 1 and -1" },
+  { options: { topK: 0.5 }, values: "0, 1 and 0.5" },
 ])("sample() refuses $options", ({ options, values }) => {
   throws(() => sample(LOGITS, never, options), {
     name: "RangeError",
     message:
-      `Cannot sample as temperature must be >= 0, topP in (0, 1] and topK >= 0: current values are ${values}`,
+      `Cannot sample as temperature must be >= 0, topP in (0, 1] and topK a whole number >= 0: current values are ${values}`,
   });
 });

@@ -257,3 +257,16 @@ Deno.test("checkHash() keeps a file whose hash is right, and removes another", a
   await rejects(checkHash(path, HASH.replace(/^./, "x")), RangeError);
   ok(!existsSync(path));
 });
+
+const accepted: (string | null)[] = [];
+serverTest(
+  "downloadFile() asks for the file's own bytes, so that their number and a range are true",
+  (request) => {
+    accepted.push(request.headers.get("accept-encoding"));
+    return ranged(request);
+  },
+  async ({ url }, path) => {
+    await downloadFile(url, path, { sha256: HASH });
+    deepEqual(accepted, ["identity"]);
+  },
+);

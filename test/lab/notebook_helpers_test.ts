@@ -42,6 +42,27 @@ async function shownText(run: () => Promise<unknown>): Promise<string> {
   return text;
 }
 
+Deno.test("askAll() and measureAll() leave no holes where a run was stopped", async () => {
+  await using tiny = await openTiny({ "max_position_embeddings": 512 });
+  const { model, tokenizer } = tiny;
+  // The longest is asked first, and stands last.
+  const tasks = ["a", "the", "the singing ant and the hen"].map(
+    (instruction) => ({ instruction, input: "", output: "an ant" }),
+  );
+  await shownText(async () => {
+    for (const ask of [askAll, measureAll]) {
+      const stop = new AbortController();
+      setDisplay(() => stop.abort());
+      const found = await ask(tasks, {
+        ...{ model, tokenizer, label: "Asking", signal: stop.signal },
+        ...{ batch: 1, rows: 1, maxNewTokens: 1 },
+      });
+      ok(found.length < tasks.length);
+      ok(!found.includes(undefined as never));
+    }
+  });
+});
+
 Deno.test("packedTasks() gives back every task of every row, with its labels and nobody else's", () => {
   const tasks = [taskOf(5, 2, 10), taskOf(4, 3, 20), taskOf(6, 1, 30)];
   const [batch] = packBatches(tasks, { width: 10, rows: 3 });

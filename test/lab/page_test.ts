@@ -57,6 +57,11 @@ Deno.test("drawPage() escapes all that is text, and says how the cells ran", () 
 
 Deno.test("drawPage() needs nothing from outside", () => {
   const page = drawPage(REPORT, new Map());
+  // So the browser runs no script, wherever in an output it may hide, and fetches nothing.
+  match(
+    page,
+    /<meta http-equiv="Content-Security-Policy" content="default-src 'none'; /,
+  );
   doesNotMatch(page, /(src|href)="(https?:)?\/\//);
   doesNotMatch(page, /<script|<link|@import|url\(/);
 });

@@ -157,6 +157,22 @@ Deno.test("runTasks() tells the line of a file of tasks that is broken", async (
   });
 });
 
+Deno.test("runTasks() refuses a row that lacks a field, which would be learned as a word", async () => {
+  await using folder = await temporaryFolder();
+  const run = runIn(folder.path);
+  await Deno.writeTextFile(
+    run.tasks,
+    '{"instruction": "Say a.", "output": "a"}\n',
+  );
+  await rejects(runTasks(run), {
+    name: "SyntaxError",
+    message:
+      `Cannot read ${run.tasks}:1 as its input must be text: current value is missing`,
+  });
+  await Deno.writeTextFile(run.tasks, "null\n");
+  await rejects(runTasks(run), { name: "SyntaxError" });
+});
+
 Deno.test("tunedFolder() gives the folder of a whole model, and else says what to run", async () => {
   await using folder = await temporaryFolder();
   const run = runIn(folder.path);

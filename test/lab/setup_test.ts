@@ -4,6 +4,7 @@ import { exists } from "../../lib/lab/setup/exists.ts";
 import { layout } from "../../lib/lab/setup/layout.ts";
 import { setUp } from "../../lib/lab/setup/setup.ts";
 import type { SetupEvent } from "../../lib/lab/setup/step.ts";
+import { inTurn } from "../../lib/lab/setup/turn.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 import { type FakePython, fakePython } from "./fake_python.ts";
 import { LAPTOP } from "./machine.ts";
@@ -77,6 +78,21 @@ Deno.test({
     const { report } = await trySetUp(folder.path);
     deepEqual(report.problems, []);
     equal(report.jupyter && report.library, true);
+  },
+});
+
+Deno.test({
+  name: "setUp() does not take what a killed set-up has downloaded for its own",
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const place = layout(folder.path);
+    const old = join(place.scratch, "wheel", "another.whl");
+    await Deno.mkdir(join(place.scratch, "wheel"), { recursive: true });
+    await Deno.writeTextFile(old, "");
+    const found = await inTurn(place, () => exists(old));
+    equal(found, false);
+    equal(await exists(place.scratch), false);
   },
 });
 

@@ -50,6 +50,14 @@ Deno.test("textBox() places a text by its anchor", () => {
   equal(at("middle").x, 50 - width / 2);
 });
 
+Deno.test("textBox() is lower by a text's dy, in shares of its size or in pixels", () => {
+  const top = (dy: string) =>
+    textBox(find(`<text y="20" dy="${dy}" style="font-size:10px">a</text>`, "text")).y;
+  equal(top("0.7em"), top("0") + 7);
+  equal(top("3"), top("0") + 3);
+  equal(top(""), top("0"));
+});
+
 Deno.test("textBox() follows the size and weight of parts of a line", () => {
   const plain = textBox(find(`<text style="font-size:10px">ab</text>`, "text"));
   const mixed = textBox(find(

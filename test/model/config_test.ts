@@ -112,7 +112,8 @@ Deno.test.each([
     what: "a width that heads do not divide",
     change: { "hidden_size": 18 },
     error: "SyntaxError",
-    message: /its head_dim must be a whole number above 0/,
+    message:
+      /its head_dim must be a whole number above 0: current value is 4\.5$/,
   },
   {
     what: "key-value heads that do not divide the others",

@@ -337,3 +337,16 @@ function withoutEnv(...names: string[]): Disposable {
     },
   };
 }
+
+Deno.test("the replay server answers a Host that is no name", async () => {
+  await using server = startReplayServer({ recording });
+  const { port } = new URL(server.baseURL);
+  using connection = await Deno.connect({ port: Number(port) });
+  await connection.write(
+    new TextEncoder().encode(
+      "GET /v1/models HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n",
+    ),
+  );
+  const answer = await new Response(connection.readable).text();
+  ok(/^HTTP\/1\.1 404 [^]*unknown_url/.test(answer), answer);
+});

@@ -124,6 +124,36 @@ Deno.test("writeCheckpoint() tells in config.json which tokens begin and end a t
   model.dispose();
 });
 
+Deno.test("writeCheckpoint() leaves an older checkpoint whole where the weights cannot be written", async () => {
+  await using folder = await temporaryFolder();
+  const model = tinyModel();
+  const { folder: tokenizerFolder } = await tinyTokenizer(
+    `${folder.path}/base`,
+  );
+  const { config, weights } = model;
+  const path = `${folder.path}/a`;
+  const common = { config, tokenizerFolder };
+  await writeCheckpoint(path, { ...common, weights, state: { run: 1 } });
+  const names = await namesIn(path);
+  const lost = tf.zeros([4]);
+  lost.dispose();
+  await rejects(writeCheckpoint(path, {
+    ...common,
+    weights: { ...weights, "model.norm.weight": lost },
+    state: { run: 2 },
+  }));
+  deepEqual(await json(`${path}/trainer_state.json`), { run: 1 });
+  await rejects(writeCheckpoint(path, {
+    config,
+    weights,
+    tokenizerFolder: `${folder.path}/nowhere`,
+    state: { run: 2 },
+  }));
+  deepEqual(await json(`${path}/trainer_state.json`), { run: 1 });
+  deepEqual(await namesIn(path), names);
+  model.dispose();
+});
+
 Deno.test("writeCheckpoint() without a tokenizer to copy leaves no weights behind", async () => {
   await using folder = await temporaryFolder();
   const model = tinyModel();

@@ -40,8 +40,9 @@ const MOST_POINTS = 600;
  * Draws how a model learns: the loss of every step and its running mean, the loss on held-out tasks
  * against the base's, and below them the learning rate.
  *
- * The running mean is over as many steps as a twentieth of those taken, 100 at most. Of lines of more
- * than 600 points, points are left out evenly.
+ * The running mean is over as many steps as a twentieth of those taken, 100 at most; a run of less
+ * than 30 steps has none, and the line of its steps is the strong one. Of lines of more than 600
+ * points, points are left out evenly.
  *
  * @example Usage
  * ```ts
@@ -112,16 +113,17 @@ function training(points: readonly StepPoint[]): Trace[] {
   const { window, losses, means } = smoothed(points);
   const raw = thinned(losses, MOST_POINTS);
   const mean = thinned(means, MOST_POINTS);
-  const faint = {
+  const each = {
     type: "scatter",
     mode: points.length < 10 ? "lines+markers" : "lines",
     name: "each step",
     ...columns(raw),
-    line: { color: "#A9C9E2", width: 1 },
     hovertemplate: "step %{x}: %{y:.3f}<extra></extra>",
   };
-  if (window === 1) return [faint];
-  return [faint, {
+  if (window === 1) {
+    return [{ ...each, line: { color: COLORS.tuned, width: 1.5 } }];
+  }
+  return [{ ...each, line: { color: "#A9C9E2", width: 1 } }, {
     type: "scatter",
     mode: "lines",
     name: `mean of ${window} steps`,

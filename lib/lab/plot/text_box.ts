@@ -74,10 +74,18 @@ function linesBox(text: Measurable): Box {
   const shift = anchor === "middle" ? 0.5 : anchor === "end" ? 1 : 0;
   return {
     x: Number(text.getAttribute("x") ?? 0) - shift * width,
-    y: Number(text.getAttribute("y") ?? 0) - ASCENT * fontSize,
+    y: Number(text.getAttribute("y") ?? 0) + shiftDown(text, fontSize) -
+      ASCENT * fontSize,
     width,
     height: ((widths.length - 1) * LINE + ASCENT + DESCENT) * fontSize,
   };
+}
+
+/** How far below its `y` a text is written: Plotly gives `dy` in shares of the font size. */
+function shiftDown(text: Measurable, fontSize: number): number {
+  const shift = text.getAttribute("dy") ?? "";
+  return (Number.parseFloat(shift) || 0) *
+    (shift.endsWith("em") ? fontSize : 1);
 }
 
 /** Width of a line whose parts may differ in size and weight. */

@@ -5,6 +5,8 @@ import type { Layout } from "./layout.ts";
 /**
  * Lets one process at a time change the virtual environment, and leaves no downloads behind.
  *
+ * Those of a process that was killed are removed first, so that none is taken for one of this turn.
+ *
  * @example Usage
  * ```ts
  * import { layout } from "cria/lab/setup/layout.ts";
@@ -30,11 +32,15 @@ export async function inTurn<Result>(
     write: true,
   });
   await lock.lock(true); // Closing the file gives the turn away, even if the process dies.
+  await clear(place);
   try {
     return await action();
   } finally {
-    if (await exists(place.scratch)) {
-      await Deno.remove(place.scratch, { recursive: true });
-    }
+    await clear(place);
   }
+}
+
+/** Removes what was downloaded. */
+async function clear({ scratch }: Layout): Promise<void> {
+  if (await exists(scratch)) await Deno.remove(scratch, { recursive: true });
 }
