@@ -52,7 +52,9 @@ Deno.test("textBox() places a text by its anchor", () => {
 
 Deno.test("textBox() is lower by a text's dy, in shares of its size or in pixels", () => {
   const top = (dy: string) =>
-    textBox(find(`<text y="20" dy="${dy}" style="font-size:10px">a</text>`, "text")).y;
+    textBox(
+      find(`<text y="20" dy="${dy}" style="font-size:10px">a</text>`, "text"),
+    ).y;
   equal(top("0.7em"), top("0") + 7);
   equal(top("3"), top("0") + 3);
   equal(top(""), top("0"));
