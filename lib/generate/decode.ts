@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { seededRandom } from "../core/random.ts";
+import type { LlamaConfig } from "../model/config.ts";
 import type { Model } from "../model/load.ts";
 import { type Cache, filledUp, passesOf } from "./cache.ts";
 import { sample, type SampleOptions } from "./sample.ts";
@@ -61,7 +62,7 @@ const ROOM = 64; // the cache grows in steps of so many tokens, so that few shap
  * @param options When to end, and how much chance there is.
  * @returns Tokens as they are written, and one end for every prompt; none for those that an abort
  * cut off.
- * @throws {RangeError} If a prompt is empty or leaves no position to write at, or if no token may
+ * @throws {RangeError} If a prompt is empty, has ids that the model has not, or leaves no position to write at, or if no token may
  * be written.
  */
 export async function* decode(
@@ -72,7 +73,7 @@ export async function* decode(
   const { endIds, maxNewTokens = 256, seed = 42, signal } = options;
   const { "max_position_embeddings": most, "vocab_size": V } = model.config;
   if (prompts.length === 0) return;
-  checkPrompts(prompts, most);
+  checkPrompts(prompts, model.config);
   if (!(maxNewTokens >= 1)) {
     throw new RangeError(
       `Cannot write on as maxNewTokens must be at least 1: current value is ${maxNewTokens}`,
@@ -160,14 +161,23 @@ function worthKeeping(rows: readonly Row[]): number[] {
 /** Refuses prompts that cannot be gone on from. */
 function checkPrompts(
   prompts: readonly ArrayLike<number>[],
-  most: number,
+  { "max_position_embeddings": most, "vocab_size": V }: LlamaConfig,
 ): void {
-  for (const [i, { length }] of prompts.entries()) {
+  for (const [i, prompt] of prompts.entries()) {
+    const { length } = prompt;
     if (length === 0 || length >= most) {
       throw new RangeError(
         `Cannot write on from prompt ${i} as it must have 1 to ${
           most - 1
         } tokens, so that one position is left: current length is ${length}`,
+      );
+    }
+    const foreign = Array.from(prompt).find((id) => !(id >= 0 && id < V));
+    if (foreign !== undefined) {
+      throw new RangeError(
+        `Cannot write on from prompt ${i} as its ids must be from 0 to ${
+          V - 1
+        }, those of the model: current value is ${foreign}; is the tokenizer another model's?`,
       );
     }
   }

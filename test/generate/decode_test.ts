@@ -196,6 +196,17 @@ for (const length of [0, POSITIONS, POSITIONS + 1]) {
   });
 }
 
+Deno.test("decode() refuses ids of another model's tokenizer", async () => {
+  const foreign = model.config.vocab_size;
+  await rejects(
+    Array.fromAsync(decode(model, [[1], [1, foreign]], { endIds: [] })),
+    {
+      name: "RangeError",
+      message: new RegExp(`from prompt 1 .* current value is ${foreign}`),
+    },
+  );
+});
+
 Deno.test("decode() refuses to write no token", async () => {
   await rejects(written([[1]], { maxNewTokens: 0 }), {
     name: "RangeError",
