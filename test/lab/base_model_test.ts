@@ -71,6 +71,17 @@ async function assertCheckpoint(folder: string): Promise<void> {
 }
 
 worldTest(
+  "baseModel() tells how far the download from the hub is, up to its end",
+  async ({ source }) => {
+    const seen: number[] = [];
+    const onProgress = ({ done }: { done: number }) => void seen.push(done);
+    await Array.fromAsync(baseModel(source, { onProgress }));
+    equal(seen.at(-1), source.bytes);
+    deepEqual(seen, seen.toSorted((a, b) => a - b));
+  },
+);
+
+worldTest(
   "baseModel() brings the model from the hub, as a folder that loads",
   async ({ source, folder, world }) => {
     deepEqual(await events(source), [
