@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { deepEqual, equal, match } from "node:assert/strict";
 import { projectPath } from "../../lib/core/paths.ts";
 import { run } from "../../lib/lab/setup/command.ts";
+import { layout } from "../../lib/lab/setup/layout.ts";
 
 /** Runs a command of the lab as a user would. */
 function command(
@@ -62,4 +64,16 @@ Deno.test("course refuses a preset or an engine that there is not, before it set
     equal(code, 2);
     match(stdout + stderr, /must be one of .*current value is "nope"/);
   }
+});
+
+Deno.test({
+  name: "lab passes arguments on to JupyterLab, with or without -- before them",
+  ignore: !existsSync(layout().jupyter),
+  fn: async () => {
+    for (const args of [["--version"], ["--", "--version"]]) {
+      const { code, stdout } = await command("lab", args);
+      equal(code, 0);
+      match(stdout, /\d+\.\d+\.\d+/);
+    }
+  },
 });

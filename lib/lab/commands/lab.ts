@@ -24,7 +24,9 @@ if (import.meta.main) {
     );
     Deno.exit(1);
   }
-  Deno.exit(await openLab(layout(), Deno.args));
+  // npm's way, `deno task lab -- --port 9000`, leaves the two dashes in; JupyterLab would stop reading at them.
+  const args = Deno.args[0] === "--" ? Deno.args.slice(1) : Deno.args;
+  Deno.exit(await openLab(layout(), args));
 }
 
 /** Runs JupyterLab until it ends; gives its exit code. */

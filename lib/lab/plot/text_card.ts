@@ -6,7 +6,7 @@ export interface TextCardOptions {
   title?: string;
   /** Less important words after the title. @default {""} */
   note?: string;
-  /** Height above which the text scrolls, in pixels. @default {360} */
+  /** Height above which the text scrolls, in pixels. @default {400} */
   maxHeight?: number;
 }
 
@@ -28,7 +28,7 @@ export function textCard(
   text: string,
   options: TextCardOptions = {},
 ): Fragment {
-  const { title = "", note = "", maxHeight = 360 } = options;
+  const { title = "", note = "", maxHeight = 400 } = options;
   const heading = title === "" && note === ""
     ? ""
     : `<div style="padding:6px 12px;border-bottom:1px solid var(--jp-border-color2, #ccc)"><b>${
