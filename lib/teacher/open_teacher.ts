@@ -15,7 +15,7 @@ export interface TeacherOptions {
   /**
    * Secret sent as a bearer token. It is written to no file and no error.
    *
-   * @default {OPENAI_API_KEY}
+   * @default {OPENAI_API_KEY, at OpenAI and at the host of OPENAI_BASE_URL; elsewhere none}
    */
   apiKey?: string;
   /**
@@ -96,7 +96,7 @@ export function openTeacher(options: TeacherOptions): Ask {
   }
   const ours = new URL(baseURL).host === new URL(DEFAULT_URL).host;
   // A key that was pasted often brings a line end along.
-  const given = (options.apiKey || Deno.env.get("OPENAI_API_KEY") || "").trim();
+  const given = (options.apiKey || keyFor(baseURL)).trim();
   const apiKey = given === "" && !ours ? KEYLESS : given;
   if (apiKey === "") {
     throw new TypeError(
@@ -150,6 +150,15 @@ export function openTeacher(options: TeacherOptions): Ask {
       throw explained(error, { model, baseURL, apiKey });
     }
   };
+}
+
+/** The key of the environment, for OpenAI and the endpoint of the environment, and for no other. */
+function keyFor(baseURL: string): string {
+  const meant = [DEFAULT_URL, Deno.env.get("OPENAI_BASE_URL") ?? ""]
+    .some((url) =>
+      URL.canParse(url) && new URL(url).host === new URL(baseURL).host
+    );
+  return meant ? Deno.env.get("OPENAI_API_KEY") ?? "" : "";
 }
 
 const DEFAULT_URL = "https://api.openai.com/v1";

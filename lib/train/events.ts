@@ -9,6 +9,8 @@ export type TrainEvent =
     tasks: number;
     /** Tasks that were left out because they are longer than a row. */
     tooLong: number;
+    /** Held-out tasks that were left out for the same reason. */
+    heldOutTooLong: number;
     /** Tokens an epoch, prompts counted. */
     tokensPerEpoch: number;
     /** Labels an epoch: tokens of answers, and of their ends. */

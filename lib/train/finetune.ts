@@ -135,6 +135,7 @@ export async function* finetune(
       `Cannot fine-tune as at least one task must fit into ${width} tokens: current number of tasks is ${tasks.length}, all longer`,
     );
   }
+  const aside = encodeTasks(tokenizer, heldOut, wording);
   const epochs = planEpochs(encoded, settings);
   const steps = epochs.reduce((sum, epoch) => sum + epoch.length, 0);
   yield {
@@ -142,12 +143,13 @@ export async function* finetune(
     steps,
     tasks: encoded.length,
     tooLong: tooLong.length,
+    heldOutTooLong: aside.tooLong.length,
     tokensPerEpoch: sum(encoded, ({ ids }) => ids.length),
     labelsPerEpoch: sum(encoded, (task) => task.ids.length - task.promptLength),
     parameters: model.parameters,
   };
 
-  const evaluation = encodeTasks(tokenizer, heldOut, wording).encoded;
+  const evaluation = aside.encoded;
   const evaluate = heldOutLoss(model.config, evaluation, { width, rows });
   const learn = trainStep(model.config, settings);
   const run = new Learning(model);

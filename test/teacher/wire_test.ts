@@ -304,6 +304,28 @@ Deno.test("openTeacher() needs a key for OpenAI alone", () => {
   openTeacher({ model: "m", baseURL: "http://127.0.0.1:1/v1" });
 });
 
+Deno.test("openTeacher() sends the key of the environment to nobody that the environment does not name", async () => {
+  using _ = withoutEnv("OPENAI_API_KEY", "OPENAI_BASE_URL");
+  Deno.env.set("OPENAI_API_KEY", KEY);
+  Deno.env.set("OPENAI_BASE_URL", "https://mine.example/v1");
+  const sent = async (baseURL?: string) => {
+    let header: string | null = "";
+    const stub: typeof fetch = (_, init) => {
+      header = new Headers(init?.headers).get("authorization");
+      return Promise.resolve(Response.json({
+        model: "m",
+        choices: [{ finish_reason: "stop", message: { content: "Hi." } }],
+      }));
+    };
+    const where = baseURL === undefined ? {} : { baseURL };
+    await openTeacher({ model: "m", fetch: stub, ...where })("p");
+    return header;
+  };
+  equal(await sent(), `Bearer ${KEY}`);
+  equal(await sent("https://api.openai.com/v1"), `Bearer ${KEY}`);
+  equal((await sent("https://other.example/v1"))?.includes(KEY), false);
+});
+
 Deno.test("openTeacher() refuses an address that is none, without repeating it", () => {
   throws(
     () => openTeacher({ model: "m", apiKey: KEY, baseURL: KEY }),
@@ -332,7 +354,8 @@ function withoutEnv(...names: string[]): Disposable {
     [Symbol.dispose]() {
       for (const [i, name] of names.entries()) {
         const value = values[i];
-        if (value !== undefined) Deno.env.set(name, value);
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
       }
     },
   };

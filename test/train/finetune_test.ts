@@ -47,14 +47,17 @@ tunedTest(
 tunedTest(
   "finetune() counts tasks, tokens, labels and parameters",
   async (start) => {
-    const tasks = [...TASKS, task("A".repeat(20), "a")];
-    const [event] = only(await run(start, { epochs: 1 }, tasks), "start");
+    const long = task("A".repeat(20), "a");
+    const [tasks, heldOut] = [[...TASKS, long], [long, TASKS[0]!]];
+    const events = await run(start, { epochs: 1, heldOut }, tasks);
+    const [event] = only(events, "start");
     const { encoded } = encodeTasks(start.tokenizer, TASKS, { template });
     deepEqual(event, {
       kind: "start",
       steps: event!.steps,
       tasks: 4,
       tooLong: 1,
+      heldOutTooLong: 1,
       tokensPerEpoch: encoded.reduce((sum, { ids }) => sum + ids.length, 0),
       labelsPerEpoch: encoded
         .reduce(
