@@ -1,5 +1,5 @@
 /**
- * Raise an instruction-following model: from 175 hand-written tasks, through a teacher, to a small
+ * Raise an instruction-following model: from 175 seed tasks, through a teacher, to a small
  * LLaMA that answers on a laptop.
  *
  * The exports stand in the order in which the data meets them.
@@ -42,7 +42,7 @@ export * from "./engine/precision.ts";
 export * from "./engine/preferred_precision.ts";
 export type { Tree } from "./engine/tree.ts";
 
-// seed: the tasks that people wrote
+// seed: the tasks that all grows from
 export * from "./seed/check.ts";
 export { SEED_COLUMNS } from "./seed/form_csv.ts";
 export * from "./seed/load.ts";

@@ -8,7 +8,7 @@ export interface Example {
   output: string;
 }
 
-/** An {@linkcode Example} written by hand, with a name by which people can speak of it. */
+/** A seed task: an {@linkcode Example} with a name by which people can speak of it. */
 export interface Task extends Example {
   /** Unique in its file, such as `"seed_task_12"`. */
   id: string;

@@ -21,7 +21,7 @@ export interface PromptOptions {
 /**
  * Writes the request that makes a teacher grow a few examples into many new tasks.
  *
- * The recipe is Self-Instruct's as Alpaca simplified it: three hand-written tasks stand first,
+ * The recipe is Self-Instruct's as Alpaca simplified it: three seed tasks stand first,
  * numbered, and the teacher goes on counting up to twenty. The words are this project's own.
  *
  * @see {@link https://arxiv.org/abs/2212.10560 | Wang et al. (2023), section 2.2}

@@ -59,12 +59,15 @@ Deno.test("describeHeadline() puts every figure into words, and leaves out what 
     [
       { label: "Tasks kept", value: "1,012 of 1,420" },
       { label: "Training speed", value: "1,894 tokens/s" },
-      { label: "Held-out loss, base → tuned", value: "? → 3.500 nats a token" },
       {
-        label: "Answers that end by themselves, base → tuned",
+        label: "Loss on evaluation tasks, base → tuned",
+        value: "? → 3.500 nats a token",
+      },
+      {
+        label: "Story answers that end by themselves, base → tuned",
         value: "3% → 95%",
       },
-      { label: "Win rate of tuned over base, ties half", value: "91.3%" },
+      { label: "Win rate on story tasks, ties half", value: "91.3%" },
       { label: "Peak memory", value: "1.612" },
     ],
   );

@@ -159,6 +159,7 @@ function example(
         role: "user",
         content: "Write a story about a brave mouse.",
       }],
+      temperature: 0, // OpenAI's default of 1 is too much chance for a small model
     }]
     : ["completions", { prompt: "Once upon a time", "max_tokens": 100 }];
   const body = JSON.stringify({ model: name, ...question });

@@ -16,7 +16,7 @@ export interface Figure {
  * import { deepEqual } from "node:assert/strict";
  *
  * deepEqual(describeHeadline({ heldOutLossBefore: 3.954, heldOutLossAfter: 3.1 }), [
- *   { label: "Held-out loss, base → tuned", value: "3.954 → 3.100 nats a token" },
+ *   { label: "Loss on evaluation tasks, base → tuned", value: "3.954 → 3.100 nats a token" },
  * ]);
  * ```
  *
@@ -39,21 +39,21 @@ export function describeHeadline(headline: Headline): Figure[] {
     ["Tasks kept", kept(tasksKept, tasksProposed)],
     ["Training speed", some(tokensPerSecond, (x) => `${whole(x)} tokens/s`)],
     [
-      "Held-out loss, base → tuned",
+      "Loss on evaluation tasks, base → tuned",
       change(heldOutLossBefore, heldOutLossAfter, {
         write: (x) => x.toFixed(3),
         unit: " nats a token",
       }),
     ],
     [
-      "Answers that end by themselves, base → tuned",
+      "Story answers that end by themselves, base → tuned",
       change(endsByItselfBefore, endsByItselfAfter, {
         write: (x) => `${(100 * x).toFixed(0)}%`,
         unit: "",
       }),
     ],
     [
-      "Win rate of tuned over base, ties half",
+      "Win rate on story tasks, ties half",
       some(winRate, (x) => `${x.toFixed(1)}%`),
     ],
     ...Object.entries(more).map((

@@ -17,9 +17,9 @@ export interface Headline {
   heldOutLossBefore?: number;
   /** Loss of the tuned model on held-out tasks, in nats a token. */
   heldOutLossAfter?: number;
-  /** Share of the base model's answers that end by themselves, from 0 to 1. */
+  /** Share of the base model's story answers that end by themselves, from 0 to 1. */
   endsByItselfBefore?: number;
-  /** Share of the tuned model's answers that end by themselves, from 0 to 1. */
+  /** Share of the tuned model's story answers that end by themselves, from 0 to 1. */
   endsByItselfAfter?: number;
   /** How often the tuned model's answer beats the base model's, in percent. */
   winRate?: number;

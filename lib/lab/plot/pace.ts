@@ -42,6 +42,7 @@ export class Pace {
   readonly #total: number | undefined;
   readonly #now: () => number;
   readonly #startMs: number;
+  readonly #first: { done: number; ms: number };
   #marks: { done: number; ms: number }[];
 
   /**
@@ -55,7 +56,8 @@ export class Pace {
     this.#total = total;
     this.#now = now;
     this.#startMs = now();
-    this.#marks = [{ done: start, ms: 0 }];
+    this.#first = { done: start, ms: 0 };
+    this.#marks = [this.#first];
   }
 
   /**
@@ -85,7 +87,7 @@ export class Pace {
   #estimate(finished: boolean): Estimate {
     const total = this.#total;
     const { done, ms } = this.#marks.at(-1)!;
-    const from = this.#marks[0]!;
+    const from = finished ? this.#first : this.#marks[0]!;
     const perMs = ms > from.ms ? (done - from.done) / (ms - from.ms) : 0;
     return {
       done,

@@ -90,7 +90,7 @@ export class TerminalLine {
 function terminalColumns(): number | undefined {
   if (!Deno.stderr.isTerminal()) return undefined;
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize().columns || 80; // a terminal that does not know says 0
   } catch {
     return 80; // Standard error is a terminal whose size cannot be asked, as in some containers.
   }

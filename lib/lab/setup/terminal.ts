@@ -81,7 +81,7 @@ function writeToStderr(text: string): void {
 
 function columns(): number {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize().columns || 80; // a terminal that does not know says 0
   } catch {
     return 80;
   }
