@@ -27,6 +27,7 @@ export * from "./io/append_jsonl.ts";
 export * from "./io/atomic.ts";
 export * from "./io/csv.ts";
 export * from "./io/download.ts";
+export * from "./io/json.ts";
 export * from "./io/jsonl.ts";
 export * from "./io/llama2c.ts";
 export * from "./io/npm_package.ts";

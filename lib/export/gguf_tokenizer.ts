@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readJson } from "../io/json.ts";
 import type { GgufValue } from "./gguf.ts";
 
 /** What a `tokenizer.json` must hold to be written; the rest of it is not looked at. */
@@ -219,17 +220,4 @@ function putsSpaceBefore(json: Record<string, unknown>, path: string): boolean {
     );
   }
   return prefix;
-}
-
-/** Reads a JSON object, its errors told with the file. */
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await Deno.readTextFile(path);
-  try {
-    return Object(JSON.parse(text)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new SyntaxError(
-      `Cannot read ${path} as it must be JSON: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readJson } from "../io/json.ts";
 import {
   ALPACA,
   type PromptTemplate,
@@ -42,27 +43,12 @@ export interface TrainerState {
 export async function readTrainerState(
   folder: string,
 ): Promise<TrainerState | undefined> {
-  const path = join(folder, "trainer_state.json");
-  let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    return await readJson(join(folder, "trainer_state.json")) as TrainerState;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as TrainerState;
-    }
-  } catch {
-    // Told below, like any other text that is no object.
-  }
-  throw new SyntaxError(
-    `Cannot read ${path} as it must hold a JSON object: current text begins with ${
-      JSON.stringify(text.slice(0, 20))
-    }`,
-  );
 }
 
 /**

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { join } from "node:path";
 import type { Tensor } from "../core/tensor.ts";
 import { openEngine } from "../engine/engine.ts";
+import { readJson } from "../io/json.ts";
 import { type PlainTensor, readSafetensors } from "../io/safetensors.ts";
 import { type LlamaConfig, parseConfig, weightShapes } from "./config.ts";
 import type { Weights } from "./llama.ts";
@@ -41,7 +42,7 @@ export interface Model {
  */
 export async function loadModel(folder: string): Promise<Model> {
   const path = join(folder, "config.json");
-  const config = parseConfig(await readConfig(path), path);
+  const config = parseConfig(await readJson(path), path);
   await openEngine();
   const file = join(folder, "model.safetensors");
   const weights: Record<string, Tensor> = {};
@@ -63,19 +64,6 @@ export async function loadModel(folder: string): Promise<Model> {
     throw error;
   }
   return modelOf(folder, config, weights);
-}
-
-/** Reads the configuration, its errors told with the file. */
-async function readConfig(path: string): Promise<unknown> {
-  const text = await Deno.readTextFile(path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SyntaxError(
-      `Cannot read ${path} as it must be JSON: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
 }
 
 /** Weights that old checkpoints carry without need: wavelengths, and a copy of a tied output. */

@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { join } from "node:path";
+import { readJson } from "../io/json.ts";
 
 /** Options for {@linkcode Tokenizer.encode}. */
 export interface EncodeOptions {
@@ -111,26 +112,4 @@ function openInner(
       { cause },
     );
   }
-}
-
-/** Reads a JSON object, telling the file if it is not one. */
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await Deno.readTextFile(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SyntaxError(
-      `Cannot read ${path} as it must be JSON: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new SyntaxError(
-      `Cannot read ${path} as it must hold a JSON object: current text begins with ${
-        JSON.stringify(text.slice(0, 20))
-      }`,
-    );
-  }
-  return value as Record<string, unknown>;
 }

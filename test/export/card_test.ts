@@ -79,12 +79,15 @@ Deno.test("a base model has no card", async () => {
 });
 
 Deno.test("a trainer_state.json that is none is told by its path", async () => {
-  for (const text of ["{", "[]", "null"]) {
+  for (
+    const [text, law] of [
+      ["{", /trainer_state\.json as it must be JSON/],
+      ["[]", /trainer_state\.json as it must hold a JSON object/],
+      ["null", /trainer_state\.json as it must hold a JSON object/],
+    ] as const
+  ) {
     await using folder = await temporary(text);
-    await rejects(
-      readTrainerState(folder.path),
-      /trainer_state\.json as it must hold a JSON object/,
-    );
+    await rejects(readTrainerState(folder.path), law);
   }
 });
 

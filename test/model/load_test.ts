@@ -193,6 +193,19 @@ Deno.test("loadModel() says which file is missing", async () => {
   }
 });
 
+Deno.test("loadModel() refuses what is no folder that can be read", async () => {
+  await withCheckpoint({}, async (folder) => {
+    const inside = `${folder}/config.json/config.json`; // a file where the folder should be
+    await rejects(
+      loadModel(`${folder}/config.json`),
+      (error: Error) =>
+        error.message.startsWith(
+          `Cannot read ${inside} as it must be a file that can be read: `,
+        ),
+    );
+  });
+});
+
 Deno.test("logits() refuses ids outside of the vocabulary and rows that differ", async () => {
   await withCheckpoint({}, async (folder) => {
     const model = await loadModel(folder);
