@@ -151,6 +151,36 @@ export class Binding {
     );
   }
 
+  /** Reads a variable; the result shares its memory until the variable is updated. */
+  readVariable(
+    resource: number,
+    shape: number[],
+    dtype: number,
+  ): TensorMetadata {
+    if (this.trace !== undefined) {
+      const traced = this.traced(resource);
+      return this.describe(this.trace.read(traced, shape, dtype));
+    }
+    const type = { name: "dtype", type: ATTRIBUTE.type, value: dtype };
+    return this.executeOp("ReadVariableOp", [type], [resource], 1)[0]!;
+  }
+
+  /** Runs an operation that changes variables, after all that came before it. */
+  updateVariables(
+    name: string,
+    attributes: Attribute[],
+    { resources, inputs }: { resources: number[]; inputs: number[] },
+  ): void {
+    if (this.trace === undefined) {
+      this.executeOp(name, attributes, [...resources, ...inputs], 0);
+      return;
+    }
+    this.trace.update(name, attributes, {
+      resources: resources.map((id) => this.traced(id)),
+      inputs: inputs.map((id) => this.traced(id)),
+    });
+  }
+
   /** Takes over a handle or a traced tensor, and gives it a number. */
   hold(tensor: Pointer | Traced): number {
     this.#tensors.set(this.#next, tensor);
@@ -175,8 +205,11 @@ export class Binding {
   /** A tensor as the current trace knows it; one from outside is captured. */
   traced(id: number): Traced {
     const tensor = this.#tensors.get(id);
-    if (isTraced(tensor)) return tensor;
-    return this.trace!.capture(id, this.handle(id));
+    if (!isTraced(tensor)) return this.trace!.capture(id, this.handle(id));
+    if (tensor.trace === this.trace) return tensor;
+    throw new TypeError(
+      `Cannot use the result of ${tensor.operation} as it must be of the function that is traced now: pass it to the inner function as an argument`,
+    );
   }
 
   /** TensorFlow's number for the type of a tensor's elements. */

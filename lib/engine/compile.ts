@@ -1,18 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Tensor } from "../core/tensor.ts";
-import { ATTRIBUTE } from "./attributes.ts";
-import { openLibrary } from "./library.ts";
-import { type NativeBackend, nativeBackend } from "./tensorflow_backend.ts";
-import { Trace } from "./trace.ts";
-import { flatten, type Tree, unflatten } from "./tree.ts";
+import { nativeBackend } from "./tensorflow_backend.ts";
+import { TracedFunction } from "./traced_function.ts";
+import { flatten, type Tree } from "./tree.ts";
 import { type Precision, withPrecision } from "./precision.ts";
 
 /** Options for {@linkcode compile}. */
 export interface CompileOptions {
   /**
-   * Whether XLA compiles the function: slower to start, faster on a GPU.
-   *
-   * @default {false}
+   * Whether XLA compiles the function: slower to start, faster on a GPU. Without a word it does so
+   * on a GPU, and TensorFlow's graph executor runs the function on a CPU.
    */
   jit?: boolean;
   /**
@@ -29,18 +25,6 @@ export interface CompileOptions {
    */
   traces?: number;
 }
-
-/** A traced function, ready to run. */
-interface Compiled {
-  /** Runs it over the tensors of the arguments. */
-  run: (tensors: Tensor[]) => Tree;
-  /** Forgets it and lets go of what it captured. */
-  dispose: () => void;
-}
-
-const XLA_MUST_COMPILE = "_XlaMustCompile";
-const TRUE = new Uint8Array([0x28, 0x01]); // AttrValue { b: true }
-let functions = 0;
 
 /**
  * Turns ordinary tfjs code into one TensorFlow function, as `tf.function` does in Python.
@@ -81,98 +65,47 @@ export function compile<Arguments extends Tree[], Result extends Tree>(
   fn: (...args: Arguments) => Result,
   options: CompileOptions = {},
 ): (...args: Arguments) => Result {
-  const { jit = false, precision = "float32", traces = 16 } = options;
+  const { precision = "float32", traces = 16 } = options;
   if (!(traces >= 1)) {
     throw new RangeError(
       `Cannot compile as at least one trace must be kept: current number is ${traces}`,
     );
   }
-  const cache = new Map<string, Compiled>();
+  const cache = new Map<string, TracedFunction>();
   return (...args) => {
     const backend = nativeBackend();
-    if (backend === undefined || backend.binding.trace !== undefined) {
+    const trace = backend?.binding.trace;
+    const jit = options.jit ?? backend?.binding.isUsingGpuDevice() ?? false;
+    // Inside of another trace the code is a part of it, unless XLA is to have this part alone.
+    const isPart = trace !== undefined && (!jit || trace.jit);
+    if (backend === undefined || isPart) {
       return withPrecision(
         precision,
         () => tf.tidy(() => fn(...args) as tf.TensorContainer) as Result,
       );
     }
-    const { tensors, outline } = flatten(args);
-    let compiled = cache.get(outline);
-    if (compiled === undefined) {
-      compiled = withPrecision(
+    const { outline } = flatten(args);
+    let traced = cache.get(outline);
+    if (traced === undefined) {
+      traced = withPrecision(
         precision,
-        () => trace(backend, fn, args, jit),
+        () =>
+          new TracedFunction(
+            backend,
+            (given) => fn(...given as Arguments),
+            args,
+            jit,
+          ),
       );
     } else {
       cache.delete(outline); // put back below, as the newest
     }
-    cache.set(outline, compiled);
+    cache.set(outline, traced);
     if (cache.size > traces) {
-      const [oldest, { dispose }] = cache.entries().next().value!;
+      const [oldest, forgotten] = cache.entries().next().value!;
       cache.delete(oldest);
-      dispose();
+      forgotten.release();
     }
-    return compiled.run(tensors) as Result;
-  };
-}
-
-/** Runs the code once with placeholders, and registers the graph that it leaves. */
-function trace<Arguments extends Tree[]>(
-  backend: NativeBackend,
-  fn: (...args: Arguments) => Tree,
-  args: Arguments,
-  jit: boolean,
-): Compiled {
-  const { binding } = backend;
-  const inputs = flatten(args).tensors;
-  const ids = backend.getInputTensorIds(inputs); // brings values to the device that are not there yet
-  const name = `cria_${functions++}`;
-  const attributes = jit
-    ? new Map([[XLA_MUST_COMPILE, TRUE]])
-    : new Map<string, Uint8Array<ArrayBuffer>>();
-  using graph = new Trace(openLibrary());
-  let result: Tree;
-  let count = 0;
-  tf.engine().startScope(name);
-  binding.trace = graph;
-  try {
-    const placeholders = ids.map((id, i) =>
-      backend.createOutputTensor(
-        binding.describe(
-          graph.placeholder(inputs[i]!.shape, binding.dtype(id)),
-        ),
-      )
-    );
-    result = fn(...unflatten(args, placeholders));
-    const outputs = backend.getInputTensorIds(flatten(result).tensors)
-      .map((id) => binding.traced(id));
-    count = outputs.length;
-    graph.register(
-      name,
-      outputs.map((output) => graph.identity(output)),
-      attributes,
-    );
-  } catch (error) {
-    graph.release();
-    throw error;
-  } finally {
-    binding.trace = undefined;
-    tf.engine().endScope();
-  }
-  const captured = graph.captured.map(({ handle }) => binding.hold(handle));
-  const flags = jit
-    ? [{ name: XLA_MUST_COMPILE, type: ATTRIBUTE.bool, value: true }]
-    : [];
-  return {
-    run(tensors) {
-      const given = [...backend.getInputTensorIds(tensors), ...captured];
-      const outputs = binding.executeOp(name, flags, given, count)
-        .map((metadata) => backend.createOutputTensor(metadata));
-      return unflatten(result, outputs); // `result` tells the places; its own tensors are gone
-    },
-    dispose() {
-      for (const id of captured) binding.deleteTensor(id);
-      binding.removeFunction(name);
-    },
+    return traced.run(args) as Result;
   };
 }

@@ -26,19 +26,35 @@ import { type NativeBackend, nativeBackend } from "./tensorflow_backend.ts";
  * @returns `[M]`, float32, in nats, owned by the caller. No gradient flows to the labels.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  const backend = nativeBackend();
   const surprise = tf.customGrad((x, save) => {
-    const [value, slope] = backend === undefined
-      ? composed(x as Tensor, labels)
-      : fused(backend, x as Tensor, labels);
+    const { loss, slope } = lossAndSlope(x as Tensor, labels);
     (save as unknown as tf.GradSaveFunc)([slope]);
     return {
-      value,
+      value: loss,
       gradFunc: (dy: Tensor, saved: Tensor[]) =>
         tf.mul(tf.expandDims(dy, -1), saved[0]!),
     };
   });
   return surprise(logits);
+}
+
+/**
+ * The surprise of each label, and its slope.
+ *
+ * @param logits `[M, V]`, float32.
+ * @param labels `[M]`, int32, each in `[0, V)`.
+ * @returns The loss, `[M]`, and its slope by the logits of the same row, `[M, V]`; both float32,
+ * owned by the caller. No gradient flows through them.
+ */
+export function lossAndSlope(
+  logits: Tensor,
+  labels: Tensor,
+): { loss: Tensor; slope: Tensor } {
+  const backend = nativeBackend();
+  const [loss, slope] = backend === undefined
+    ? composed(logits, labels)
+    : fused(backend, logits, labels);
+  return { loss, slope };
 }
 
 /** Loss and gradient of one native operation. */

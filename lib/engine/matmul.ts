@@ -1,17 +1,25 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { ATTRIBUTE } from "./attributes.ts";
-import type { Binding, TensorMetadata } from "./binding.ts";
+import { isBfloat16, tensorOf, toBfloat16, toFloat32 } from "./bfloat16.ts";
 import { DTYPE } from "./native.ts";
 import { currentPrecision } from "./precision.ts";
 import { type NativeBackend, nativeBackend } from "./tensorflow_backend.ts";
 
+/** Which factors of a product are turned. */
+export interface Turns {
+  /** Whether the last two axes of the left factor are swapped. @default {false} */
+  transposeA?: boolean;
+  /** Whether the last two axes of the right factor are swapped. @default {false} */
+  transposeB?: boolean;
+}
+
 /**
  * Multiplies rows by a weight that is stored `[out, in]`: `x · wᵀ`.
  *
- * In `"bfloat16"` precision both factors are rounded to bfloat16, also those of the two products
- * of the gradient; sums, result and gradients are float32. Other engines than TensorFlow have
- * no bfloat16, and compute in float32.
+ * In `"bfloat16"` precision, or where the weight is stored so, both factors are rounded to
+ * bfloat16, also those of the two products of the gradient; sums, result and gradients are float32.
+ * Other engines than TensorFlow have no bfloat16, and compute in float32.
  *
  * @see {@link https://arxiv.org/abs/1710.03740 | Micikevicius et al. (2018), Mixed Precision Training}
  *
@@ -26,73 +34,96 @@ import { type NativeBackend, nativeBackend } from "./tensorflow_backend.ts";
  * ```
  *
  * @param x Rows, `[M, in]`, float32.
- * @param w The weight, `[out, in]`, float32.
+ * @param w The weight, `[out, in]`, float32 or bfloat16.
  * @returns `[M, out]`, float32, owned by the caller.
  */
 export function linearRows(x: Tensor, w: Tensor): Tensor {
+  return multiply(x, w, { transposeB: true });
+}
+
+/**
+ * Multiplies matrices, or stacks of them, in the current precision.
+ *
+ * @example Usage
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import * as tf from "@tensorflow/tfjs";
+ *
+ * deepEqual(multiply(tf.ones([1, 2]), tf.ones([1, 2]), { transposeB: true }).arraySync(), [[2]]);
+ * ```
+ *
+ * @param a `[…, M, K]`, float32 or bfloat16.
+ * @param b `[…, K, N]`, float32 or bfloat16.
+ * @param turns Which of them are turned.
+ * @returns `[…, M, N]`, float32, owned by the caller.
+ */
+export function multiply(a: Tensor, b: Tensor, turns: Turns = {}): Tensor {
+  const { transposeA = false, transposeB = false } = turns;
   const backend = nativeBackend();
-  if (currentPrecision() === "float32" || backend === undefined) {
-    return tf.matMul(x, w, false, true);
+  const isHalf = currentPrecision() === "bfloat16" ||
+    isBfloat16(a) || isBfloat16(b);
+  if (!isHalf || backend === undefined) {
+    return tf.matMul(a, b, transposeA, transposeB);
   }
-  const multiply = tf.customGrad((x, w, save) => {
-    const [left, right] = [x as Tensor, w as Tensor];
+  const run = tf.customGrad((a, b, save) => {
+    const left = toBfloat16(a as Tensor);
+    const right = toBfloat16(b as Tensor);
     (save as tf.GradSaveFunc)([left, right]);
     return {
-      value: product(backend, { a: left, b: right, transposeB: true }),
+      value: toFloat32(halfProduct(left, right, turns)),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [x, w] = saved as [Tensor, Tensor];
-        return [
-          product(backend, { a: dy, b: w }),
-          product(backend, { a: dy, b: x, transposeA: true }),
+        const [left, right] = saved as [Tensor, Tensor];
+        const slope = toBfloat16(dy);
+        const [da, db] = [
+          transposeA
+            ? halfProduct(right, slope, {
+              transposeA: transposeB,
+              transposeB: true,
+            })
+            : halfProduct(slope, right, { transposeB: !transposeB }),
+          transposeB
+            ? halfProduct(slope, left, {
+              transposeA: true,
+              transposeB: transposeA,
+            })
+            : halfProduct(left, slope, { transposeA: !transposeA }),
         ];
+        return [toFloat32(da), toFloat32(db)];
       },
     };
   });
-  return multiply(x, w);
+  return run(a, b);
 }
 
-/** One product of bfloat16 matrices, given and returned in float32. */
-function product(
-  backend: NativeBackend,
-  { a, b, transposeA = false, transposeB = false }: {
-    a: Tensor;
-    b: Tensor;
-    transposeA?: boolean;
-    transposeB?: boolean;
-  },
-): Tensor {
-  const { binding } = backend;
-  const [left, right] = backend.getInputTensorIds([a, b])
-    .map((id) => cast(binding, id, DTYPE.float, DTYPE.bfloat16));
-  const [rounded] = binding.executeOp(
-    "MatMul",
+/**
+ * Multiplies matrices that are stored in bfloat16; sums are float32. It has no gradient.
+ *
+ * @param a `[…, M, K]`, bfloat16.
+ * @param b `[…, K, N]`, bfloat16.
+ * @param turns Which of them are turned.
+ * @returns `[…, M, N]`, bfloat16, owned by the caller.
+ */
+export function halfProduct(a: Tensor, b: Tensor, turns: Turns = {}): Tensor {
+  const { transposeA = false, transposeB = false } = turns;
+  const backend = nativeBackend() as NativeBackend;
+  const isFlat = a.rank === 2;
+  const [output] = backend.binding.executeOp(
+    isFlat ? "MatMul" : "BatchMatMulV2",
     [
       { name: "T", type: ATTRIBUTE.type, value: DTYPE.bfloat16 },
-      { name: "transpose_a", type: ATTRIBUTE.bool, value: transposeA },
-      { name: "transpose_b", type: ATTRIBUTE.bool, value: transposeB },
+      {
+        name: isFlat ? "transpose_a" : "adj_x",
+        type: ATTRIBUTE.bool,
+        value: transposeA,
+      },
+      {
+        name: isFlat ? "transpose_b" : "adj_y",
+        type: ATTRIBUTE.bool,
+        value: transposeB,
+      },
     ],
-    [left!.id, right!.id],
+    backend.getInputTensorIds([a, b]),
     1,
   );
-  const result = cast(binding, rounded!.id, DTYPE.bfloat16, DTYPE.float);
-  for (const { id } of [left!, right!, rounded!]) binding.deleteTensor(id);
-  return backend.createOutputTensor(result);
-}
-
-/** Changes the type of the elements. */
-function cast(
-  binding: Binding,
-  id: number,
-  from: number,
-  to: number,
-): TensorMetadata {
-  return binding.executeOp(
-    "Cast",
-    [
-      { name: "SrcT", type: ATTRIBUTE.type, value: from },
-      { name: "DstT", type: ATTRIBUTE.type, value: to },
-    ],
-    [id],
-    1,
-  )[0]!;
+  return tensorOf(backend, output!);
 }

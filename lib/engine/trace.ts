@@ -1,9 +1,10 @@
 import { ATTRIBUTE, type Attribute, setAttributes } from "./attributes.ts";
 import type { Library } from "./library.ts";
 import { check } from "./library.ts";
-import { cName, cShape } from "./native.ts";
+import { cName, cShape, DTYPE } from "./native.ts";
 import { inputArguments } from "./op_definition.ts";
 import type { Pointer } from "./symbols.ts";
+import type { TracedFunction } from "./traced_function.ts";
 
 /** An output of a node in a graph that is being built: a tensor that has no values yet. */
 export interface Traced {
@@ -17,7 +18,12 @@ export interface Traced {
   readonly shape: number[];
   /** One of TensorFlow's TF_DataType numbers. */
   readonly dtype: number;
+  /** The trace that it belongs to. */
+  readonly trace: Trace;
 }
+
+/** What is known of a result before it is there. */
+export type Outline = Pick<Traced, "shape" | "dtype">;
 
 /** A tensor from outside that a traced function uses: the function takes it as one more input. */
 export interface Captured {
@@ -27,6 +33,18 @@ export interface Captured {
   readonly placeholder: Traced;
 }
 
+/** What has happened to a variable while tracing. */
+interface History {
+  /** The node that updated it last. */
+  update?: Pointer;
+  /** The nodes that have read it since. */
+  reads: Pointer[];
+  /** Its values since the last update, if they were read. */
+  current?: Traced | undefined;
+}
+
+/** The attribute that makes XLA compile a function. */
+export const XLA_MUST_COMPILE = "_XlaMustCompile";
 const MAX_CONSTANT = 1024; // elements; more than any shape, list of axes or scalar has
 const encoder = new TextEncoder();
 const OUTPUT_BYTES = 16; // sizeof(TF_Output): pointer, int32, padding
@@ -56,20 +74,29 @@ export class Trace {
   readonly created = new Set<number>();
   /** Tensors from outside that were used, in the order of their first use. */
   readonly captured: Captured[] = [];
+  /** The functions that it calls; they must live as long as its own. */
+  readonly called = new Set<TracedFunction>();
+  /** Whether XLA will compile the whole function. */
+  readonly jit: boolean;
 
   readonly #library: Library;
   readonly #graph: Pointer;
   readonly #placeholders: Traced[] = [];
   readonly #known = new Map<number, Traced>();
+  /** What happened to each variable, so that reads and updates keep their order. */
+  readonly #histories = new Map<Traced, History>();
+  readonly #updates: Pointer[] = [];
   #nodes = 0;
 
   /**
    * Constructs a new {@linkcode Trace}.
    *
    * @param library The open library.
+   * @param jit Whether XLA will compile the whole function.
    */
-  constructor(library: Library) {
+  constructor(library: Library, jit: boolean) {
     this.#library = library;
+    this.jit = jit;
     this.#graph = library.symbols.TF_NewGraph();
   }
 
@@ -84,6 +111,9 @@ export class Trace {
       0,
       "an input",
     );
+    if (dtype === DTYPE.resource) {
+      this.#histories.set(traced, { reads: [] });
+    }
     this.#placeholders.push(traced);
     return traced;
   }
@@ -110,6 +140,91 @@ export class Trace {
     inputs: readonly Traced[],
     outputCount: number,
   ): Traced[] {
+    const node = this.#node(name, attributes, inputs);
+    return Array.from(
+      { length: outputCount },
+      (_, index) => this.#output(node, index, name),
+    );
+  }
+
+  /** Reads a variable after the updates that came before; once between two updates. */
+  read(resource: Traced, shape: number[], dtype: number): Traced {
+    const history = this.#histories.get(resource)!;
+    if (history.current === undefined) {
+      const type = { name: "dtype", type: ATTRIBUTE.type, value: dtype };
+      const node = this.#node(
+        "ReadVariableOp",
+        [type],
+        [resource],
+        history.update === undefined ? [] : [history.update],
+      );
+      history.reads.push(node);
+      this.#setShape(node, 0, shape);
+      history.current = this.#output(node, 0, "a variable");
+    }
+    return history.current;
+  }
+
+  /** Changes variables, after the reads and updates that came before. */
+  update(
+    name: string,
+    attributes: readonly Attribute[],
+    { resources, inputs }: { resources: Traced[]; inputs: Traced[] },
+  ): void {
+    const histories = resources.map((one) => this.#histories.get(one)!);
+    const before = histories.flatMap(({ reads, update }) =>
+      update === undefined ? reads : [...reads, update]
+    );
+    const all = [...resources, ...inputs];
+    const node = this.#node(name, attributes, all, before);
+    this.#updates.push(node);
+    for (const history of histories) {
+      Object.assign(history, { reads: [], update: node, current: undefined });
+    }
+  }
+
+  /** Calls a function that XLA compiles by itself. */
+  call(
+    name: string,
+    inputs: readonly Traced[],
+    outputs: readonly Outline[],
+  ): Traced[] {
+    const { symbols } = this.#library;
+    const operation = "StatefulPartitionedCall";
+    const node = this.#begin(operation);
+    symbols.TF_AddInputList(node, outputBytes(inputs), inputs.length);
+    for (const [key, list] of [["Tin", inputs], ["Tout", outputs]] as const) {
+      const types = Int32Array.from(list, ({ dtype }) => dtype);
+      symbols.TF_SetAttrTypeList(node, cName(key), types, types.length);
+    }
+    const length = BigInt(encoder.encode(name).length);
+    symbols.TF_SetAttrFuncName(node, cName("f"), cName(name), length);
+    symbols.TF_SetAttrBool(node, cName(XLA_MUST_COMPILE), 1);
+    const finished = this.#finish(node, operation);
+    return outputs.map(({ shape }, index) => {
+      this.#setShape(finished, index, shape);
+      return this.#output(finished, index, name);
+    });
+  }
+
+  /** Passes a tensor on once another is there, so that nothing built on it starts earlier. */
+  after(first: Traced, input: Traced): Traced {
+    if (this.jit) { // XLA orders by data alone
+      const node = this.#node("XlaOptimizationBarrier", [], [input, first]);
+      return this.#output(node, 0, "a barrier");
+    }
+    const type = { name: "T", type: ATTRIBUTE.type, value: input.dtype };
+    const node = this.#node("Identity", [type], [input], [first.node]);
+    return this.#output(node, 0, "a barrier");
+  }
+
+  /** Builds a node with data inputs, and control inputs: nodes that must have run before. */
+  #node(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Traced[],
+    before: readonly Pointer[] = [],
+  ): Pointer {
     const { symbols } = this.#library;
     const node = this.#begin(name);
     let at = 0;
@@ -131,11 +246,8 @@ export class Trace {
       at += length;
     }
     setAttributes(this.#library, "TF_", node, attributes);
-    const finished = this.#finish(node, name);
-    return Array.from(
-      { length: outputCount },
-      (_, index) => this.#output(finished, index, name),
-    );
+    for (const earlier of before) symbols.TF_AddControlInput(node, earlier);
+    return this.#finish(node, name);
   }
 
   /** Adds a node that passes a tensor on: a function may not give back its own input as it is. */
@@ -157,7 +269,17 @@ export class Trace {
     attributes: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
   ): void {
     const { symbols, status, context } = this.#library;
-    const definition = symbols.TF_GraphToFunction(
+    // TensorFlow wants a name for each control output; the last update of each is enough, all do no harm.
+    const updates = BigUint64Array.from(
+      this.#updates,
+      (node) => Deno.UnsafePointer.value(node),
+    );
+    const names = this.#updates.map((_, i) => cName(`update_${i}`));
+    const namePointers = BigUint64Array.from(
+      names,
+      (name) => Deno.UnsafePointer.value(Deno.UnsafePointer.of(name)),
+    );
+    const definition = symbols.TF_GraphToFunctionWithControlOutputs(
       this.#graph,
       cName(name),
       0,
@@ -168,6 +290,9 @@ export class Trace {
       outputs.length,
       outputBytes(outputs),
       null,
+      updates.length,
+      updates.length === 0 ? new BigUint64Array(1) : updates,
+      updates.length === 0 ? null : Deno.UnsafePointer.of(namePointers),
       null,
       null,
       status,
@@ -245,6 +370,21 @@ export class Trace {
     );
   }
 
+  /** Tells a shape that TensorFlow cannot infer. */
+  #setShape(node: Pointer, index: number, shape: readonly number[]): void {
+    const { symbols, status } = this.#library;
+    const output = outputBytes([{ node, index }]);
+    const rank = shape.length;
+    symbols.TF_GraphSetTensorShape(
+      this.#graph,
+      output,
+      cShape(shape),
+      rank,
+      status,
+    );
+    check(symbols, status, "set the shape of a traced tensor");
+  }
+
   #finish(description: Pointer, operation: string): Pointer {
     const { symbols, status } = this.#library;
     const node = symbols.TF_FinishOperation(description, status);
@@ -272,7 +412,7 @@ export class Trace {
         }`,
       );
     }
-    return { node, index, operation, shape, dtype };
+    return { node, index, operation, shape, dtype, trace: this };
   }
 }
 

@@ -1,9 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
+import { isBfloat16 } from "./bfloat16.ts";
+import { Variable } from "./variable.ts";
 
-/** Tensors in any arrangement of arrays and records, with plain values between them. */
+/** Tensors and variables in any arrangement of arrays and records, with plain values between them. */
 export type Tree =
   | Tensor
+  | Variable
   | number
   | string
   | boolean
@@ -16,7 +19,9 @@ export type Tree =
 export interface FlatTree {
   /** The tensors, depth first; records by their keys in sorted order. */
   tensors: Tensor[];
-  /** Two trees with the same outline differ in their tensors' values alone. */
+  /** The variables, in the same order. */
+  variables: Variable[];
+  /** Two trees with the same outline differ in the values of their tensors and variables alone. */
   outline: string;
 }
 
@@ -37,10 +42,16 @@ export interface FlatTree {
  */
 export function flatten(tree: Tree): FlatTree {
   const tensors: Tensor[] = [];
+  const variables: Variable[] = [];
   const outline = (node: Tree): string => {
     if (node instanceof tf.Tensor) {
       tensors.push(node);
-      return `${node.dtype}[${node.shape}]`;
+      const dtype = isBfloat16(node) ? "bfloat16" : node.dtype;
+      return `${dtype}[${node.shape}]`;
+    }
+    if (node instanceof Variable) {
+      variables.push(node);
+      return `variable[${node.shape}]`;
     }
     if (Array.isArray(node)) return `[${node.map(outline).join()}]`;
     if (typeof node !== "object" || node === null) {
@@ -51,7 +62,7 @@ export function flatten(tree: Tree): FlatTree {
       .map((name) => `${JSON.stringify(name)}:${outline(record[name])}`);
     return `{${fields.join()}}`;
   };
-  return { outline: outline(tree), tensors };
+  return { outline: outline(tree), tensors, variables };
 }
 
 /** A plain value as text; values of different types differ. */
@@ -60,20 +71,24 @@ function literal(value: number | string | boolean | null | undefined): string {
 }
 
 /**
- * Puts other tensors into the places of those of a tree.
+ * Puts other tensors into the places of those of a tree, and other variables into theirs.
  *
  * @typeParam T The type of the tree.
  * @param tree The tree that gives the arrangement.
  * @param tensors As many tensors as {@linkcode flatten} takes out of it, in the same order.
+ * @param variables As many variables, likewise.
  * @returns A new tree.
  */
 export function unflatten<T extends Tree>(
   tree: T,
   tensors: readonly Tensor[],
+  variables: readonly Variable[] = [],
 ): T {
   let at = 0;
+  let variable = 0;
   const build = (node: Tree): Tree => {
     if (node instanceof tf.Tensor) return tensors[at++]!;
+    if (node instanceof Variable) return variables[variable++]!;
     if (Array.isArray(node)) return node.map(build);
     if (typeof node !== "object" || node === null) return node;
     const record = node as { readonly [name: string]: Tree };

@@ -13,7 +13,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Named, named, sizes } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
+import { attend } from "../engine/attention.ts";
 import { linearRows } from "../engine/matmul.ts";
+import { checkpoint, fuse, type Replayed } from "../engine/replay.ts";
 import type { LlamaConfig } from "./config.ts";
 import { rope, type Rotation, rotation } from "./rope.ts";
 
@@ -43,20 +45,33 @@ export interface Context {
   recall?: (layer: number, fresh: KeysValues) => KeysValues;
 }
 
+/** Options for {@linkcode decoder}. */
+export interface DecoderOptions {
+  /**
+   * Whether each layer keeps its input alone for the gradient, and computes the rest again.
+   *
+   * @default {false}
+   */
+  checkpointing?: boolean;
+}
+
 /**
  * Runs the decoder up to its last norm: what it knows at every token, before it is put into words.
  *
  * @param weights The weights; none is changed or disposed.
  * @param config The shape of the model.
  * @param context The tokens, where they stand, and what they may look at.
+ * @param options What is kept for the gradient.
  * @returns `[B, T, D]`, float32, owned by the caller.
  */
 export function decoder(
   weights: Weights,
   config: LlamaConfig,
   context: Context,
+  options: DecoderOptions = {},
 ): Named<"B T D"> {
-  const { ids, positions } = context;
+  const { checkpointing = false } = options;
+  const { ids, positions, mask } = context;
   const { B, T } = sizes({ ids: [ids, "B T"], positions: [positions, "B T"] });
   const turn = rotation(positions, {
     headSize: config.head_dim,
@@ -66,13 +81,12 @@ export function decoder(
   const rows = tf.gather(embedding, tf.reshape(ids, [B * T]) as tf.Tensor1D);
   let x = named<"B T D">(tf.reshape(rows, [B, T, config.hidden_size]));
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    const own = under(weights, `model.layers.${layer}`);
     const recall = (fresh: KeysValues) =>
       context.recall?.(layer, fresh) ?? fresh;
-    const seen = norm(own, "input_layernorm", config, x);
-    const { mask } = context;
-    x = tf.add(x, attention(own, config, seen, { turn, mask, recall }));
-    x = tf.add(x, mlp(own, norm(own, "post_attention_layernorm", config, x)));
+    const run: Block = ({ x, ...own }, { mask, ...turn }) =>
+      block(own, config, x, { turn, mask, recall });
+    const inputs = { ...under(weights, `model.layers.${layer}`), x };
+    x = (checkpointing ? checkpoint(run) : run)(inputs, { ...turn, mask });
   }
   return norm(weights, "model.norm", config, x);
 }
@@ -90,8 +104,19 @@ export function head(
   config: LlamaConfig,
   rows: Named<"M D">,
 ): Named<"M V"> {
+  return linearRows(rows, outputLayer(weights, config));
+}
+
+/**
+ * Finds the weight that turns what the decoder knows into logits.
+ *
+ * @param weights The weights.
+ * @param config The shape of the model.
+ * @returns `[V, D]`; the embedding itself where the two are tied.
+ */
+export function outputLayer(weights: Weights, config: LlamaConfig): Tensor {
   const name = config.tie_word_embeddings ? "model.embed_tokens" : "lm_head";
-  return linearRows(rows, weight(weights, name));
+  return weight(weights, name);
 }
 
 /**
@@ -132,44 +157,90 @@ export function causal(T: number): Tensor {
   return tf.tensor(mask, [1, 1, T, T]);
 }
 
+/** One layer: its weights by name and what comes in, then the angles and the mask. */
+type Block = Replayed<
+  { x: Tensor; [name: string]: Tensor },
+  { cos: Tensor; sin: Tensor; mask: Tensor }
+>;
+
+/** One layer: attention, then a small network for each token, each added to what came in. */
+function block(
+  weights: Weights,
+  config: LlamaConfig,
+  x: Named<"B T D">,
+  { turn, mask, recall }: Surroundings,
+): Named<"B T D"> {
+  const seen = norm(weights, "input_layernorm", config, x);
+  x = tf.add(x, attention(weights, config, seen, { turn, mask, recall }));
+  return tf.add(
+    x,
+    mlp(weights, norm(weights, "post_attention_layernorm", config, x)),
+  );
+}
+
+/** What a layer needs beside its weights and its input. */
+interface Surroundings {
+  /** The angles of the positions. */
+  turn: Rotation;
+  /** `0` where a query may look and `-1e9` where not. */
+  mask: Tensor;
+  /** Gives all keys and values for the new ones. */
+  recall: (fresh: KeysValues) => KeysValues;
+}
+
 /** Lets every token gather from the tokens that it may look at. */
 function attention(
   weights: Weights,
   config: LlamaConfig,
   x: Named<"B T D">,
-  { turn, mask, recall }: {
-    turn: Rotation;
-    mask: Tensor;
-    recall: (fresh: KeysValues) => KeysValues;
-  },
+  { turn, mask, recall }: Surroundings,
 ): Named<"B T D"> {
   const { B, T } = sizes({ x: [x, "B T D"] });
   const { "num_attention_heads": N, "num_key_value_heads": K, "head_dim": H } =
     config;
   const project = (part: string, heads: number) => {
     const rows = linear(x, weight(weights, `self_attn.${part}`));
-    const split = tf.reshape(rows, [B, T, heads, H]);
-    return named<"B N T H">(tf.transpose(split, [0, 2, 1, 3]));
+    return tf.reshape(rows, [B, T, heads, H]);
   };
-  const query = rope(project("q_proj", N), turn);
-  const { keys, values } = recall({
-    keys: rope(project("k_proj", K), turn),
-    values: project("v_proj", K),
+  const query = turnedHeads({ x: project("q_proj", N) }, {
+    ...turn,
+    scale: H ** -0.5, // the scores' own, which costs nothing here
   });
-  const score = tf.matMul(query, spread(keys, N / K), false, true); // [B, N, T, S]
-  const share = tf.softmax(tf.add(tf.mul(score, H ** -0.5), mask));
-  const mixed = tf.matMul(share, spread(values, N / K)); // [B, N, T, H]
+  const { keys, values } = recall({
+    keys: turnedHeads({ x: project("k_proj", K) }, { ...turn, scale: 1 }),
+    values: tf.transpose(project("v_proj", K), [0, 2, 1, 3]),
+  });
+  const mixed = attend({
+    query,
+    keys: spread(keys, N / K),
+    values: spread(values, N / K),
+    mask,
+  }); // [B, N, T, H]
   const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B, T, N * H]);
   return linear(joined, weight(weights, "self_attn.o_proj"));
 }
+
+/** Brings heads to the front, turns and scales them: `[B, T, N, H]` to `[B, N, T, H]`. */
+const turnedHeads = fuse((
+  { x }: { x: Tensor },
+  { cos, sin, scale }: { cos: Tensor; sin: Tensor; scale: number },
+) => {
+  const heads = named<"B N T H">(tf.transpose(x, [0, 2, 1, 3]));
+  const turned = rope(heads, { cos, sin });
+  return scale === 1 ? turned : tf.mul(turned, scale);
+});
 
 /** SwiGLU: a linear layer whose output is gated by another. */
 function mlp(weights: Weights, x: Named<"B T D">): Named<"B T D"> {
   const gate = linear(x, weight(weights, "mlp.gate_proj")); // [B, T, F]
   const up = linear(x, weight(weights, "mlp.up_proj")); // [B, T, F]
-  const gated = tf.mul(tf.mul(gate, tf.sigmoid(gate)), up);
-  return linear(gated, weight(weights, "mlp.down_proj"));
+  return linear(gated({ gate, up }, {}), weight(weights, "mlp.down_proj"));
 }
+
+/** SiLU of a gate, times what goes through it. */
+const gated = fuse(({ gate, up }: { gate: Tensor; up: Tensor }) =>
+  tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)
+);
 
 /** Divides every token by the root of its mean square. */
 function norm(
@@ -178,13 +249,17 @@ function norm(
   config: LlamaConfig,
   x: Named<"B T D">,
 ): Named<"B T D"> {
-  const meanSquare = tf.mean(tf.square(x), -1, true); // [B, T, 1]
-  const scaled = tf.mul(
-    x,
-    tf.rsqrt(tf.add(meanSquare, config.rms_norm_eps)),
-  );
-  return tf.mul(scaled, weight(weights, name));
+  const gain = weight(weights, name);
+  return normed({ x, gain }, { epsilon: config.rms_norm_eps });
 }
+
+const normed = fuse((
+  { x, gain }: { x: Tensor; gain: Tensor },
+  { epsilon }: { epsilon: number },
+) => {
+  const meanSquare = tf.mean(tf.square(x), -1, true); // [B, T, 1]
+  return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, epsilon))), gain);
+});
 
 /** `x · wᵀ` over the last axis, for a weight stored `[out, in]`. */
 function linear(x: Tensor, w: Tensor): Tensor {

@@ -1,5 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
+import {
+  adamUpdate,
+  type AdamVariables,
+  decay,
+} from "../engine/adam_update.ts";
+import { nativeBackend } from "../engine/tensorflow_backend.ts";
 
 /** Constants of {@linkcode adamw}. All are without unit. */
 export interface AdamWOptions {
@@ -99,5 +105,45 @@ export function adamw(
       step.learningRate,
     );
     return { weight: tf.sub(kept, move), mean, square };
+  });
+}
+
+/**
+ * Takes one AdamW step in place: what {@linkcode adamw} computes, without a second copy of the
+ * weight and its moments where the engine can.
+ *
+ * @param parameter The weight and its moments, of one shape; they are changed.
+ * @param gradient The gradient, of the same shape.
+ * @param step The number of this step and its learning rate.
+ * @param options Constants of the optimizer.
+ */
+export function updateByAdamW(
+  parameter: AdamVariables,
+  gradient: Tensor,
+  step: AdamWStep,
+  options: AdamWOptions = {},
+): void {
+  const { beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, weightDecay = 0 } =
+    options;
+  const { weight, mean, square } = parameter;
+  tf.tidy(() => {
+    if (nativeBackend() === undefined) {
+      const next = adamw(
+        {
+          weight: weight.read(),
+          mean: mean.read(),
+          square: square.read(),
+          gradient,
+        },
+        step,
+        options,
+      );
+      weight.assign(next.weight);
+      mean.assign(next.mean);
+      square.assign(next.square);
+      return;
+    }
+    if (weightDecay > 0) decay(weight, tf.mul(step.learningRate, weightDecay));
+    adamUpdate(parameter, gradient, { ...step, beta1, beta2, epsilon });
   });
 }

@@ -155,7 +155,7 @@ export async function* finetune(
   const run = new Learning(model);
   try {
     if (evaluation.length > 0) {
-      yield run.judge(meanLoss(await evaluate(run.state.weights)), 0);
+      yield run.judge(meanLoss(await run.look(evaluate)), 0);
     }
     const clock = new Clock(steps);
     for (const [epoch, batches] of epochs.entries()) {
@@ -183,17 +183,14 @@ export async function* finetune(
         const last = clock.step === steps || signal?.aborted === true;
         const due = (i + 1) % every === 0 || i + 1 === batches.length;
         if (evaluation.length > 0 && (due || last)) {
-          yield run.judge(
-            meanLoss(await evaluate(run.state.weights)),
-            clock.step,
-          );
+          yield run.judge(meanLoss(await run.look(evaluate)), clock.step);
         }
         if (last) break;
       }
       if (signal?.aborted) break;
     }
     const { signal: _, tokenizer: __, heldOut: ___, note, ...kept } = settings;
-    const best = run.best ?? { weights: run.state.weights, step: clock.step };
+    const best = run.best ?? run.keep(clock.step);
     await writeCheckpoint(folder, {
       config: model.config,
       weights: best.weights,
@@ -205,7 +202,7 @@ export async function* finetune(
         tasks: encoded.length,
         steps: clock.step,
         "best_step": best.step,
-        "best_held_out_loss": run.best?.loss ?? null,
+        "best_held_out_loss": best.loss ?? null,
       },
     });
     yield { kind: "checkpoint", step: best.step, path: folder };

@@ -1,10 +1,27 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
+import type { Weights } from "../model/llama.ts";
 import type { Model } from "../model/load.ts";
 import type { Batch } from "../tokens/pack.ts";
 import type { TrainEvent } from "./events.ts";
 import { batchTensors } from "./loss.ts";
-import { initialState, type TrainState, type trainStep } from "./step.ts";
+import {
+  disposeState,
+  initialState,
+  readWeights,
+  type TrainState,
+  type trainStep,
+} from "./step.ts";
+
+/** Weights that a run keeps, and where they are from. */
+interface Kept {
+  /** The weights by name. */
+  weights: Record<string, Tensor>;
+  /** The step after which they were. */
+  step: number;
+  /** Their held-out loss, if it was measured. */
+  loss: number | undefined;
+}
 
 /**
  * What a run holds on the device: the state that steps change, and the best weights so far.
@@ -13,11 +30,9 @@ import { initialState, type TrainState, type trainStep } from "./step.ts";
  */
 export class Learning {
   /** The weights and moments after the last step. */
-  state: TrainState;
-  /** The weights with the lowest held-out loss, and the step that they are from. */
-  best:
-    | { weights: Record<string, Tensor>; step: number; loss: number }
-    | undefined;
+  readonly state: TrainState;
+  /** The weights that were kept last. */
+  best: Kept | undefined;
 
   /**
    * Constructs a new {@linkcode Learning}.
@@ -28,7 +43,7 @@ export class Learning {
     this.state = initialState(model.weights);
   }
 
-  /** Learns from one batch; the old state is freed. */
+  /** Learns from one batch. */
   async step(
     learn: ReturnType<typeof trainStep>,
     batch: Batch,
@@ -43,8 +58,7 @@ export class Learning {
     const result = learn(this.state, inputs.batch, inputs);
     const loss = (await result.loss.data())[0]!;
     const gradientNorm = (await result.gradientNorm.data())[0]!;
-    tf.dispose([this.state, inputs, result.loss, result.gradientNorm]);
-    this.state = result.state;
+    tf.dispose([inputs, result]);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       throw new RangeError(
         `Cannot go on training as the loss must be a number: at step ${count} it is ${loss}, its gradient ${gradientNorm} long; lower peakRate (current value is ${rate})`,
@@ -53,23 +67,35 @@ export class Learning {
     return { loss, gradientNorm };
   }
 
+  /** Lets a function look at the weights as they are now; it must not keep them. */
+  async look<Result>(
+    action: (weights: Weights) => Promise<Result>,
+  ): Promise<Result> {
+    const weights = readWeights(this.state);
+    try {
+      return await action(weights);
+    } finally {
+      tf.dispose(weights);
+    }
+  }
+
   /** Notes a held-out loss, and keeps the weights if they are the best so far. */
   judge(loss: number, step: number): TrainEvent {
-    const best = this.best === undefined || loss < this.best.loss;
-    if (best) {
-      tf.dispose(this.best?.weights ?? {});
-      const weights = Object.fromEntries(
-        Object.entries(this.state.weights)
-          .map(([name, weight]) => [name, tf.clone(weight)]),
-      );
-      this.best = { weights, step, loss };
-    }
+    const best = this.best?.loss === undefined || loss < this.best.loss;
+    if (best) this.keep(step, loss);
     return { kind: "evaluation", step, loss, best };
+  }
+
+  /** Keeps the weights as they are now, in the place of those that were kept before. */
+  keep(step: number, loss?: number): Kept {
+    tf.dispose(this.best?.weights ?? {});
+    this.best = { weights: readWeights(this.state), step, loss };
+    return this.best;
   }
 
   /** Frees the state and the best weights. */
   dispose(): void {
-    tf.dispose(this.state);
+    disposeState(this.state);
     tf.dispose(this.best?.weights ?? {});
   }
 }

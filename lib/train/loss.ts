@@ -1,8 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { crossEntropy } from "../engine/cross_entropy.ts";
+import { linearCrossEntropy } from "../engine/linear_cross_entropy.ts";
 import type { LlamaConfig } from "../model/config.ts";
-import { decoder, head, type Weights } from "../model/llama.ts";
+import {
+  decoder,
+  type DecoderOptions,
+  head,
+  outputLayer,
+  type Weights,
+} from "../model/llama.ts";
 import type { Batch } from "../tokens/pack.ts";
 
 /** A {@linkcode Batch} on the device; its tensors go by the same names. */
@@ -57,16 +64,51 @@ export function labelLosses(
   config: LlamaConfig,
   batch: BatchTensors,
 ): Tensor {
-  const { ids, positions, segments, from, labels } = batch;
-  const known = decoder(weights, config, {
-    ids,
-    positions,
-    mask: blockMask(segments),
-  });
-  const rows = tf.reshape(known, [-1, config.hidden_size]); // [B·T, D]
-  const asked = tf.gather(rows, from as tf.Tensor1D); // [M, D]
-  const surprise = crossEntropy(head(weights, config, asked), labels);
+  const surprise = crossEntropy(
+    head(weights, config, asked(weights, config, batch)),
+    batch.labels,
+  );
   return tf.mul(surprise, batch.weights);
+}
+
+/**
+ * The mean surprise over the labels of a batch, in nats: what training lowers.
+ *
+ * It is the mean of {@linkcode labelLosses}, put together such that the logits are never all in
+ * memory, and with gradients for the weights.
+ *
+ * @param weights The weights of the model.
+ * @param config The shape of the model.
+ * @param batch The batch; at least one of its labels counts.
+ * @param options What is kept for the gradient.
+ * @returns `[]`, float32.
+ */
+export function batchLoss(
+  weights: Weights,
+  config: LlamaConfig,
+  batch: BatchTensors,
+  options: DecoderOptions = {},
+): Tensor {
+  return linearCrossEntropy({
+    rows: asked(weights, config, batch, options),
+    weight: outputLayer(weights, config),
+    labels: batch.labels,
+    weights: batch.weights,
+  });
+}
+
+/** What the model knows at the places from which a label is predicted, `[M, D]`. */
+function asked(
+  weights: Weights,
+  config: LlamaConfig,
+  { ids, positions, segments, from }: BatchTensors,
+  options: DecoderOptions = {},
+): Tensor {
+  const mask = blockMask(segments);
+  const context = { ids, positions, mask };
+  const known = decoder(weights, config, context, options);
+  const rows = tf.reshape(known, [-1, config.hidden_size]); // [B·T, D]
+  return tf.gather(rows, from as tf.Tensor1D);
 }
 
 /** `0` where a token may look: at or before itself, in its own task; `[B, 1, T, T]`. */

@@ -1,31 +1,31 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
+import { sumOfSquares } from "../engine/adam_update.ts";
 import { compile } from "../engine/compile.ts";
 import { type Precision, withPrecision } from "../engine/precision.ts";
+import { Variable } from "../engine/variable.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import type { Weights } from "../model/llama.ts";
-import { adamw, type AdamWOptions, type AdamWStep } from "./adamw.ts";
-import { type BatchTensors, labelLosses } from "./loss.ts";
+import { type AdamWOptions, type AdamWStep, updateByAdamW } from "./adamw.ts";
+import { batchLoss, type BatchTensors } from "./loss.ts";
 
 /** Everything that a training step changes, by name of weight. */
 export type TrainState = {
   /** The weights. */
-  weights: Record<string, Tensor>;
+  weights: Record<string, Variable>;
   /** Running means of gradients. */
-  means: Record<string, Tensor>;
+  means: Record<string, Variable>;
   /** Running means of squared gradients. */
-  squares: Record<string, Tensor>;
+  squares: Record<string, Variable>;
 };
 
-/** What a step gives back. */
-export interface StepResult {
-  /** The next state; the caller owns it, and disposes the old one. */
-  state: TrainState;
-  /** Mean loss over the labels of the batch, in nats, `[]`. */
+/** What a step tells. */
+export type StepResult = {
+  /** Mean loss over the labels of the batch before the step, in nats, `[]`. */
   loss: Tensor;
   /** Length of the gradient of all weights together before it was clipped, `[]`. */
   gradientNorm: Tensor;
-}
+};
 
 /** Options for {@linkcode trainStep}. */
 export interface StepOptions extends AdamWOptions {
@@ -42,6 +42,15 @@ export interface StepOptions extends AdamWOptions {
    */
   precision?: Precision;
   /**
+   * Whether each layer keeps its input alone for the gradient, and computes the rest again: less
+   * memory, about a quarter more time.
+   *
+   * @default {false}
+   */
+  checkpointing?: boolean;
+  /** Whether XLA compiles the step; without a word, on a GPU. */
+  jit?: boolean;
+  /**
    * Whether the step runs as one function where the engine can; without, operation by operation.
    *
    * @default {true}
@@ -52,72 +61,78 @@ export interface StepOptions extends AdamWOptions {
 /**
  * Starts training from some weights: no gradient has been seen.
  *
- * @param weights The weights; they are copied by reference and must outlive the state's first step.
- * @returns The state.
+ * @param weights The weights; they are left as they are.
+ * @returns The state; free it with {@linkcode disposeState}.
  */
 export function initialState(weights: Weights): TrainState {
-  const zeros = () =>
-    Object.fromEntries(
-      Object.entries(weights).map((
-        [name, weight],
-      ) => [name, tf.zerosLike(weight)]),
-    );
-  const own = Object.fromEntries(
-    Object.entries(weights).map(([name, weight]) => [name, tf.clone(weight)]),
+  const state: TrainState = { weights: {}, means: {}, squares: {} };
+  for (const [name, weight] of Object.entries(weights)) {
+    // Memory of its own for each, or the first step would have to copy it.
+    const values = [
+      tf.mul(weight, 1),
+      tf.zerosLike(weight),
+      tf.zerosLike(weight),
+    ];
+    const [own, mean, square] = values.map((value) => new Variable(value));
+    tf.dispose(values);
+    Object.assign(state.weights, { [name]: own });
+    Object.assign(state.means, { [name]: mean });
+    Object.assign(state.squares, { [name]: square });
+  }
+  return state;
+}
+
+/**
+ * Frees the memory of a state.
+ *
+ * @param state The state; it cannot be used any more.
+ */
+export function disposeState(state: TrainState): void {
+  for (const group of Object.values(state)) {
+    for (const variable of Object.values(group)) variable.dispose();
+  }
+}
+
+/**
+ * Gives the weights of a state as they are now.
+ *
+ * @param state The state.
+ * @returns The weights by name, owned by the caller. While they are alive, a step keeps a copy.
+ */
+export function readWeights({ weights }: TrainState): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, weight]) => [name, weight.read()]),
   );
-  return { weights: own, means: zeros(), squares: zeros() };
 }
 
 /**
  * Makes the function that learns from one batch: loss, gradients, clipping and AdamW in one.
  *
- * Compiled where the engine can; then it runs as a single TensorFlow function. Weight decay is
- * kept from norms, which are vectors, as is usual.
+ * The state is changed in place. Compiled where the engine can; then the step runs as a single
+ * TensorFlow function. Weight decay is kept from norms, which are vectors, as is usual. Memory:
+ * the state, one gradient of the size of the weights, and what the forward pass keeps.
  *
  * @param config The shape of the model.
  * @param options Constants of the optimizer, and the precision.
- * @returns The function; it leaves its arguments alone.
+ * @returns The function. It changes the state, leaves the rest alone, and what it gives is the
+ * caller's.
  */
 export function trainStep(
   config: LlamaConfig,
   options: StepOptions = {},
-): (
-  state: TrainState,
-  batch: BatchTensors,
-  step: AdamWStep,
-) => StepResult {
-  const { precision = "float32", compiled = true } = options;
+): (state: TrainState, batch: BatchTensors, step: AdamWStep) => StepResult {
+  const { precision = "float32", compiled = true, jit } = options;
   const once = (
-    weights: Record<string, Tensor>,
-    means: Record<string, Tensor>,
-    squares: Record<string, Tensor>,
+    state: TrainState,
     batch: Record<string, Tensor>,
-    at: Record<string, Tensor>,
-  ) =>
-    learn(
-      config,
-      { weights, means, squares },
-      batch as BatchTensors,
-      at as unknown as AdamWStep,
-      options,
-    );
+    at: Record<"count" | "learningRate", Tensor>,
+  ) => learn(config, state, batch as BatchTensors, at, options);
   const run = compiled
-    ? compile(once, { precision })
+    ? compile(once, { precision, ...jit !== undefined && { jit } })
     : (...args: Parameters<typeof once>) =>
-      withPrecision(
-        precision,
-        () => tf.tidy(() => once(...args) as unknown as tf.TensorContainer),
-      ) as unknown as ReturnType<typeof once>;
-  return ({ weights, means, squares }, batch, step) => {
-    const { loss, gradientNorm, ...state } = run(
-      weights,
-      means,
-      squares,
-      batch,
-      { count: step.count, learningRate: step.learningRate },
-    );
-    return { state, loss, gradientNorm };
-  };
+      withPrecision(precision, () => tf.tidy(() => once(...args)));
+  return (state, batch, { count, learningRate }) =>
+    run(state, batch, { count, learningRate });
 }
 
 /** The whole of a step, in tfjs code. */
@@ -127,46 +142,48 @@ function learn(
   batch: BatchTensors,
   step: AdamWStep,
   options: StepOptions,
-): TrainState & { loss: Tensor; gradientNorm: Tensor } {
-  const { clip = 1, weightDecay = 0 } = options;
-  const { loss, gradients } = lossAndGradients(config, state.weights, batch);
+): StepResult {
+  const { clip = 1, weightDecay = 0, checkpointing = false } = options;
+  const { loss, gradients } = lossAndGradients(config, state, {
+    batch,
+    checkpointing,
+  });
   const gradientNorm = tf.sqrt(
-    tf.addN(Object.values(gradients).map((slope) => tf.sum(tf.square(slope)))),
+    tf.addN(Object.values(gradients).map(sumOfSquares)),
   );
   const scale = tf.minimum(1, tf.div(clip, tf.add(gradientNorm, 1e-6)));
-  const next: TrainState = { weights: {}, means: {}, squares: {} };
   for (const [name, weight] of Object.entries(state.weights)) {
-    const result = adamw(
-      {
-        weight,
-        gradient: tf.mul(gradients[name]!, scale),
-        mean: state.means[name]!,
-        square: state.squares[name]!,
-      },
-      step,
-      { ...options, weightDecay: weight.rank > 1 ? weightDecay : 0 },
-    );
-    next.weights[name] = result.weight;
-    next.means[name] = result.mean;
-    next.squares[name] = result.square;
+    const parameter = {
+      weight,
+      mean: state.means[name]!,
+      square: state.squares[name]!,
+    };
+    const gradient = tf.mul(gradients[name]!, scale);
+    gradients[name]!.dispose();
+    updateByAdamW(parameter, gradient, step, {
+      ...options,
+      weightDecay: weight.shape.length > 1 ? weightDecay : 0,
+    });
+    gradient.dispose();
   }
-  return { ...next, loss, gradientNorm };
+  return { loss, gradientNorm };
 }
 
 /** Mean loss over the labels of a batch, and its slope by the name of every weight. */
 function lossAndGradients(
   config: LlamaConfig,
-  weights: Record<string, Tensor>,
-  batch: BatchTensors,
+  state: TrainState,
+  { batch, checkpointing }: { batch: BatchTensors; checkpointing: boolean },
 ): { loss: Tensor; gradients: Record<string, Tensor> } {
-  const names = Object.keys(weights);
+  const names = Object.keys(state.weights);
+  const weights = names.map((name) => state.weights[name]!.read());
   const { value, grads } = tf.valueAndGrads((...values) => {
     const given = Object.fromEntries(
       names.map((name, i) => [name, values[i]!]),
     );
-    const total = tf.sum(labelLosses(given, config, batch));
-    return tf.div(total, tf.sum(batch.weights)) as tf.Scalar;
-  })(names.map((name) => weights[name]!));
+    return batchLoss(given, config, batch, { checkpointing }) as tf.Scalar;
+  })(weights);
+  tf.dispose(weights); // so that the update needs no copy
   return {
     loss: value,
     gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),

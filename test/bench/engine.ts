@@ -7,11 +7,7 @@ import { modelOf } from "../../lib/model/load.ts";
 import { decode } from "../../lib/generate/decode.ts";
 import { packBatches } from "../../lib/tokens/pack.ts";
 import { batchTensors } from "../../lib/train/loss.ts";
-import {
-  initialState,
-  type TrainState,
-  trainStep,
-} from "../../lib/train/step.ts";
+import { initialState, trainStep } from "../../lib/train/step.ts";
 import { interleaved, type Speed } from "./interleaved.ts";
 
 /** stories15M's shape. */
@@ -62,21 +58,14 @@ export async function benchEngine(): Promise<Record<string, Speed[]>> {
       ? trainStep(CONFIG, { compiled: false })
       : trainStep(CONFIG, { precision: kind });
     const batch = batchTensors(fullBatch());
-    let state: TrainState = initialState(model.weights);
+    const state = initialState(model.weights);
     return {
       name,
       async run() {
         const [count, learningRate] = [tf.scalar(1), tf.scalar(1e-4)];
         const result = step(state, batch, { count, learningRate });
         await result.loss.data();
-        tf.dispose([
-          state,
-          count,
-          learningRate,
-          result.loss,
-          result.gradientNorm,
-        ]);
-        state = result.state;
+        tf.dispose([count, learningRate, result]);
         return 4 * 256;
       },
     };

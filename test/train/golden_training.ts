@@ -1,7 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { equal, ok } from "node:assert/strict";
 import { batchTensors } from "../../lib/train/loss.ts";
-import { initialState, trainStep } from "../../lib/train/step.ts";
+import {
+  disposeState,
+  initialState,
+  type StepOptions,
+  trainStep,
+} from "../../lib/train/step.ts";
 import type { Batch } from "../../lib/tokens/pack.ts";
 import { assertClose } from "../close.ts";
 import golden from "../golden/training.json" with { type: "json" };
@@ -11,7 +16,9 @@ import { goldenModel, restored } from "../model/golden.ts";
 export const WRITER = `torch ${golden.torch}`;
 
 /** Asserts that ten steps on one batch give torch's losses, gradient norms and last norm weight. */
-export function assertGoldenTraining({ compiled = true } = {}): void {
+export function assertGoldenTraining(
+  options: Pick<StepOptions, "compiled" | "jit" | "checkpointing"> = {},
+): void {
   const { weights, config } = goldenModel("grouped");
   const { betas: [beta1, beta2], eps, rate, clip } = golden.settings;
   const step = trainStep(config, {
@@ -20,10 +27,10 @@ export function assertGoldenTraining({ compiled = true } = {}): void {
     epsilon: eps,
     weightDecay: golden.settings.weight_decay,
     clip,
-    compiled,
+    ...options,
   });
   const batch = batchTensors(batchOf(golden.ids, golden.labels));
-  let state = initialState(weights);
+  const state = initialState(weights);
   const kept = tf.memory().numTensors;
   for (const [i, expected] of golden.losses.entries()) {
     const inputs = { count: tf.scalar(i + 1), learningRate: tf.scalar(rate) };
@@ -31,13 +38,14 @@ export function assertGoldenTraining({ compiled = true } = {}): void {
     assertNear(result.loss, expected, `loss of step ${i + 1}`);
     const norm = golden.norms[i]!;
     assertNear(result.gradientNorm, norm, `gradient norm of step ${i + 1}`);
-    tf.dispose([state, inputs, result.loss, result.gradientNorm]);
-    state = result.state;
+    tf.dispose([inputs, result]);
     equal(tf.memory().numTensors, kept, `tensors after step ${i + 1}`);
   }
   const name = "model.norm.weight";
-  assertClose(state.weights[name]!, restored(golden.weights[name]), { name });
-  tf.dispose([state, batch, weights]);
+  const last = state.weights[name]!.read();
+  assertClose(last, restored(golden.weights[name]), { name });
+  disposeState(state);
+  tf.dispose([last, batch, weights]);
 }
 
 /** Asserts that a number is another to four digits. */

@@ -1,7 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
 import { batchTensors } from "../../lib/train/loss.ts";
-import { initialState, trainStep } from "../../lib/train/step.ts";
+import {
+  disposeState,
+  initialState,
+  readWeights,
+  trainStep,
+} from "../../lib/train/step.ts";
 import { packBatches } from "../../lib/tokens/pack.ts";
 import { assertClose } from "../close.ts";
 import { NATIVE } from "../engine/native.ts";
@@ -23,67 +28,110 @@ Deno.test({
   fn: () => assertGoldenTraining({ compiled: false }),
 });
 
-Deno.test("trainStep() leaves its arguments alone", () => {
-  const model = tinyModel({ "vocab_size": 11 });
-  const before = Object.values(model.weights).map((w) => w.arraySync());
-  const state = initialState(model.weights);
-  const [inputs, count, learningRate] = [
-    batchTensors(batch!),
-    tf.scalar(1),
-    tf.scalar(0.1),
-  ];
-  const kept = tf.memory().numTensors;
-  const result = trainStep(model.config)(state, inputs, {
-    count,
-    learningRate,
+Deno.test({
+  name: `trainStep() compiled by XLA takes the ten steps of ${WRITER}`,
+  ignore: !NATIVE,
+  fn: () => assertGoldenTraining({ jit: true }),
+});
+
+for (const options of [{}, { jit: true }, { compiled: false }]) {
+  Deno.test({
+    name: `trainStep() with checkpointing and ${
+      JSON.stringify(options)
+    } takes the ten steps of ${WRITER}`,
+    ignore: !NATIVE,
+    fn: () => assertGoldenTraining({ ...options, checkpointing: true }),
   });
-  const weights = Object.keys(model.weights).length;
-  equal(tf.memory().numTensors, kept + 3 * weights + 2);
-  tf.dispose({ ...result });
-  const after = Object.values(state.weights).map((w) => w.arraySync());
-  deepEqual(after, before);
-  tf.dispose([state, inputs, count, learningRate]);
-  deepEqual(Object.values(model.weights).map((w) => w.arraySync()), before);
-  model.dispose();
+}
+
+/** A tiny model in training, and what a first step takes. */
+function started() {
+  const model = tinyModel({ "vocab_size": 11 });
+  const state = initialState(model.weights);
+  const inputs = batchTensors(batch!);
+  const at = { count: tf.scalar(1), learningRate: tf.scalar(0.1) };
+  return {
+    model,
+    state,
+    inputs,
+    at,
+    dispose() {
+      disposeState(state);
+      tf.dispose([inputs, at]);
+      model.dispose();
+    },
+  };
+}
+
+Deno.test("trainStep() changes the state in place, leaves all else alone, and keeps two numbers", () => {
+  const { model, state, inputs, at, dispose } = started();
+  const values = () => Object.values(model.weights).map((w) => w.arraySync());
+  const before = values();
+  const kept = tf.memory().numTensors;
+  const result = trainStep(model.config)(state, inputs, at);
+  equal(tf.memory().numTensors, kept + 2);
+  deepEqual(values(), before);
+  for (const [name, weight] of Object.entries(readWeights(state))) {
+    notDeepEqual(weight.arraySync(), model.weights[name]!.arraySync(), name);
+    weight.dispose();
+  }
+  tf.dispose(result);
+  dispose();
 });
 
 Deno.test("trainStep() keeps weight decay from norms", () => {
-  const model = tinyModel({ "vocab_size": 11 });
-  const state = initialState(model.weights);
-  const inputs = batchTensors(batch!);
-  const rate = { count: tf.scalar(1), learningRate: tf.scalar(0.1) };
-  const plain = trainStep(model.config)(state, inputs, rate);
-  const decayed = trainStep(model.config, { weightDecay: 0.5 })(
-    state,
-    inputs,
-    rate,
-  );
-  for (const [name, weight] of Object.entries(plain.state.weights)) {
+  const [plain, decayed] = [0, 0.5].map((weightDecay) => {
+    const run = started();
+    const { model, state, inputs, at } = run;
+    tf.dispose(trainStep(model.config, { weightDecay })(state, inputs, at));
+    return { ...run, weights: readWeights(state) };
+  });
+  for (const [name, weight] of Object.entries(plain!.weights)) {
     const lost = weight.rank > 1 ? 0.05 : 0; // rate times decay
     assertClose(
-      decayed.state.weights[name]!,
-      tf.sub(weight, tf.mul(model.weights[name]!, lost)),
+      decayed!.weights[name]!,
+      tf.sub(weight, tf.mul(plain!.model.weights[name]!, lost)),
       { tolerance: 1e-6, name },
     );
   }
-  tf.dispose([state, inputs, rate, { ...plain }, { ...decayed }]);
-  model.dispose();
+  for (const { weights, dispose } of [plain!, decayed!]) {
+    tf.dispose(weights);
+    dispose();
+  }
 });
 
 Deno.test("trainStep() shortens a gradient that is longer than clip, and reports its full length", () => {
-  const model = tinyModel({ "vocab_size": 11 });
-  const state = initialState(model.weights);
-  const inputs = batchTensors(batch!);
-  const rate = { count: tf.scalar(1), learningRate: tf.scalar(0.1) };
-  const run = (clip: number) =>
-    trainStep(model.config, { clip })(state, inputs, rate);
-  const [short, free] = [run(0.01), run(1e6)];
-  assertClose(short.gradientNorm, free.gradientNorm, { tolerance: 1e-5 });
-  const length = free.gradientNorm.dataSync()[0]!;
-  for (const [name, mean] of Object.entries(free.state.means)) {
-    const expected = tf.mul(mean, 0.01 / length);
-    assertClose(short.state.means[name]!, expected, { tolerance: 1e-6, name });
+  const [short, free] = [0.01, 1e6].map((clip) => {
+    const run = started();
+    const { model, state, inputs, at } = run;
+    const { gradientNorm } = trainStep(model.config, { clip })(
+      state,
+      inputs,
+      at,
+    );
+    return { ...run, gradientNorm };
+  });
+  assertClose(short!.gradientNorm, free!.gradientNorm, { tolerance: 1e-5 });
+  const length = free!.gradientNorm.dataSync()[0]!;
+  for (const [name, mean] of Object.entries(free!.state.means)) {
+    const expected = tf.mul(mean.read(), 0.01 / length);
+    const actual = short!.state.means[name]!.read();
+    assertClose(actual, expected, { tolerance: 1e-6, name });
   }
-  tf.dispose([state, inputs, rate, { ...short }, { ...free }]);
-  model.dispose();
+  for (const { gradientNorm, dispose } of [short!, free!]) {
+    gradientNorm.dispose();
+    dispose();
+  }
+});
+
+Deno.test("trainStep() goes on from numbers that are none without a crash, and tells them", () => {
+  const { model, state, inputs, at, dispose } = started();
+  const rate = tf.scalar(NaN);
+  const step = trainStep(model.config);
+  tf.dispose(step(state, inputs, { ...at, learningRate: rate }));
+  const { loss, gradientNorm } = step(state, inputs, at);
+  ok(Number.isNaN(loss.dataSync()[0]!));
+  ok(Number.isNaN(gradientNorm.dataSync()[0]!));
+  tf.dispose([loss, gradientNorm, rate]);
+  dispose();
 });

@@ -1,0 +1,166 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../core/tensor.ts";
+import { compile } from "./compile.ts";
+import { startAfter } from "./start_after.ts";
+import { nativeBackend } from "./tensorflow_backend.ts";
+
+const WORTH_A_LOOP = 2 ** 16; // elements; to start a loop of XLA's takes some 30 µs
+
+/** Tensors by name. */
+export type Tensors = { [name: string]: Tensor };
+
+/** What a replayed function takes beside its inputs: no gradient flows to these. */
+export type Constants = { [name: string]: Tensor | number };
+
+/** A function of tensors, of whose gradients those of the inputs alone are asked. */
+export type Replayed<Inputs extends Tensors, Rest extends Constants> = (
+  inputs: Inputs,
+  constants: Rest,
+) => Tensor;
+
+/**
+ * Turns a function of elementwise operations and reductions into one pass over the memory.
+ *
+ * Inside of a compiled function on a CPU, XLA makes one loop of the code, and one of its gradient,
+ * which is computed anew from the inputs: nothing between is kept. Elsewhere the code runs as it
+ * is: on a GPU XLA has the whole function, and fuses it by itself.
+ *
+ * @see {@link https://openxla.org/xla | XLA}
+ *
+ * @example Usage
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import * as tf from "@tensorflow/tfjs";
+ *
+ * const gated = fuse(({ x, gate }: { x: tf.Tensor; gate: tf.Tensor }) => tf.mul(x, tf.relu(gate)));
+ * deepEqual(gated({ x: tf.tensor([2, 3]), gate: tf.tensor([-1, 5]) }, {}).arraySync(), [-0, 15]);
+ * ```
+ *
+ * @typeParam Inputs Names of the inputs.
+ * @typeParam Rest Names of the constants.
+ * @param fn The function. It takes no tensor from outside.
+ * @returns The same function, fused.
+ */
+export function fuse<Inputs extends Tensors, Rest extends Constants>(
+  fn: Replayed<Inputs, Rest>,
+): Replayed<Inputs, Rest> {
+  const forward = compile(fn, { jit: true });
+  const backward = compile(
+    (inputs: Inputs, constants: Rest, dy: Tensor) =>
+      slopes(fn, inputs, constants, dy),
+    { jit: true },
+  );
+  return (inputs, constants) => {
+    const trace = nativeBackend()?.binding.trace;
+    const size = Object.values(inputs).reduce((sum, x) => sum + x.size, 0);
+    if (trace === undefined || trace.jit || size < WORTH_A_LOOP) {
+      return fn(inputs, constants);
+    }
+    return replayed(inputs, constants, { forward, backward });
+  };
+}
+
+/**
+ * Keeps nothing of a function but its inputs until its gradient is asked for, and then computes it
+ * again: gradient checkpointing. A third more work for far less memory.
+ *
+ * @see {@link https://arxiv.org/abs/1604.06174 | Chen et al. (2016), section 4}
+ *
+ * @example Usage
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import * as tf from "@tensorflow/tfjs";
+ *
+ * const cube = checkpoint(({ x }: { x: tf.Tensor }) => tf.mul(tf.square(x), x));
+ * const slope = tf.grad((x) => cube({ x }, {}))(tf.tensor([2]));
+ * deepEqual(Math.round(slope.dataSync()[0]!), 12);
+ * ```
+ *
+ * @typeParam Inputs Names of the inputs.
+ * @typeParam Rest Names of the constants.
+ * @param fn The function.
+ * @returns The same function, with another gradient.
+ */
+export function checkpoint<Inputs extends Tensors, Rest extends Constants>(
+  fn: Replayed<Inputs, Rest>,
+): Replayed<Inputs, Rest> {
+  return (inputs, constants) =>
+    replayed(inputs, constants, {
+      forward: fn,
+      backward: (inputs, constants, dy) =>
+        slopes(fn, held(inputs, dy), constants, dy),
+    });
+}
+
+/** Runs a function whose gradient is another function of the same inputs. */
+function replayed<Inputs extends Tensors, Rest extends Constants>(
+  inputs: Inputs,
+  constants: Rest,
+  { forward, backward }: {
+    forward: Replayed<Inputs, Rest>;
+    backward: (inputs: Inputs, constants: Rest, dy: Tensor) => Tensors;
+  },
+): Tensor {
+  const names = Object.keys(inputs);
+  const fixed = Object.keys(constants)
+    .filter((name) => constants[name] instanceof tf.Tensor);
+  const run = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as tf.GradSaveFunc;
+    save([
+      ...args as Tensor[],
+      ...fixed.map((name) => constants[name] as Tensor),
+    ]);
+    return {
+      value: forward(inputs, constants),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const kept = named<Inputs>(names, saved);
+        const rest = {
+          ...constants,
+          ...named(fixed, saved.slice(names.length)),
+        };
+        const found = backward(kept, rest, dy);
+        return names.map((name) => found[name]!);
+      },
+    };
+  });
+  return run(...names.map((name) => inputs[name]!));
+}
+
+/** Gradients of a function, found while another gradient is being computed. */
+function slopes<Inputs extends Tensors, Rest extends Constants>(
+  fn: Replayed<Inputs, Rest>,
+  inputs: Inputs,
+  constants: Rest,
+  dy: Tensor,
+): Tensors {
+  const names = Object.keys(inputs);
+  // tfjs keeps one tape, and would lose the outer one.
+  const { state } = tf.engine() as unknown as {
+    state: { activeTape: unknown };
+  };
+  const outer = state.activeTape;
+  try {
+    const grads = tf.grads((...values: Tensor[]) =>
+      fn(named<Inputs>(names, values), constants)
+    )(names.map((name) => inputs[name]!), dy);
+    return named(names, grads);
+  } finally {
+    state.activeTape = outer;
+  }
+}
+
+/** Inputs that wait for the gradient; a trace would else compute from them at once. */
+function held<Inputs extends Tensors>(inputs: Inputs, dy: Tensor): Inputs {
+  const names = Object.keys(inputs);
+  return named(names, names.map((name) => startAfter(dy, inputs[name]!)));
+}
+
+/** A record of tensors under names. */
+function named<Record extends Tensors>(
+  names: readonly string[],
+  tensors: readonly Tensor[],
+): Record {
+  return Object.fromEntries(
+    names.map((name, i) => [name, tensors[i]!]),
+  ) as Record;
+}
