@@ -34,14 +34,23 @@ export * from "./io/npm_package.ts";
 export * from "./io/safetensors.ts";
 
 // engine: what computes
+export * from "./engine/adam_update.ts";
+export * from "./engine/attention.ts";
+export type { Attribute } from "./engine/attributes.ts";
+export { isBfloat16, toBfloat16, toFloat32 } from "./engine/bfloat16.ts";
 export * from "./engine/compile.ts";
 export * from "./engine/cross_entropy.ts";
+export * from "./engine/devices.ts";
 export * from "./engine/engine.ts";
+export * from "./engine/linear_cross_entropy.ts";
 export * from "./engine/matmul.ts";
+export * from "./engine/memory.ts";
 export * from "./engine/overwrite.ts";
 export * from "./engine/precision.ts";
 export * from "./engine/preferred_precision.ts";
+export * from "./engine/replay.ts";
 export type { Tree } from "./engine/tree.ts";
+export * from "./engine/variable.ts";
 
 // seed: the tasks that all grows from
 export * from "./seed/check.ts";

@@ -10,6 +10,7 @@ import {
   type Values,
 } from "./native.ts";
 import type { Pointer } from "./symbols.ts";
+import { userLine } from "./user_line.ts";
 import { isTraced, type Trace, type Traced } from "./trace.ts";
 
 /** A tensor as tfjs-node's kernels know it: a number, its shape and its type. */
@@ -110,7 +111,7 @@ export class Binding {
     const tensor = this.#tensors.get(id);
     if (isTraced(tensor)) {
       throw new TypeError(
-        `Cannot read the result of ${tensor.operation} as a traced tensor has no values until the compiled function runs: return it, or read it outside`,
+        `Cannot read the result of ${tensor.operation} at ${userLine()} as a traced tensor has no values until the compiled function runs: return it, or read it outside`,
       );
     }
     return readHandle(this.#library, tensor ?? null);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { nativeBackend } from "./tensorflow_backend.ts";
 import { TracedFunction } from "./traced_function.ts";
-import { flatten, type Tree } from "./tree.ts";
+import { difference, flatten, leaves, type Tree } from "./tree.ts";
 import { type Precision, withPrecision } from "./precision.ts";
 
 /** Options for {@linkcode compile}. */
@@ -24,6 +24,13 @@ export interface CompileOptions {
    * @default {16}
    */
   traces?: number;
+  /**
+   * Whether other shapes than those of the first call are an error, and not another trace: where
+   * they can only be a mistake that costs a second each time.
+   *
+   * @default {false}
+   */
+  fixed?: boolean;
 }
 
 /**
@@ -58,6 +65,7 @@ export interface CompileOptions {
  * @returns A function of the same signature. The caller owns the tensors that it returns; the
  * arguments are left alone.
  * @throws {RangeError} If no trace may be kept.
+ * @throws {RangeError} At a call with other shapes than the first, if they are fixed; it says which.
  * @throws {TypeError} At a call, if the code reads a tensor while it is traced, or if the shape of
  * a result depends on values.
  */
@@ -65,13 +73,14 @@ export function compile<Arguments extends Tree[], Result extends Tree>(
   fn: (...args: Arguments) => Result,
   options: CompileOptions = {},
 ): (...args: Arguments) => Result {
-  const { precision = "float32", traces = 16 } = options;
+  const { precision = "float32", traces = 16, fixed = false } = options;
   if (!(traces >= 1)) {
     throw new RangeError(
       `Cannot compile as at least one trace must be kept: current number is ${traces}`,
     );
   }
   const cache = new Map<string, TracedFunction>();
+  let first: Map<string, string> | undefined;
   return (...args) => {
     const backend = nativeBackend();
     const trace = backend?.binding.trace;
@@ -87,6 +96,14 @@ export function compile<Arguments extends Tree[], Result extends Tree>(
     const { outline } = flatten(args);
     let traced = cache.get(outline);
     if (traced === undefined) {
+      if (fixed && first !== undefined) {
+        throw new RangeError(
+          `Cannot run a compiled function with fixed shapes on others: argument ${
+            difference(first, leaves(args))
+          }`,
+        );
+      }
+      first ??= leaves(args);
       traced = withPrecision(
         precision,
         () =>

@@ -1,5 +1,6 @@
 import type { Library } from "./library.ts";
 import { check } from "./library.ts";
+import { checkBudget } from "./memory.ts";
 import type { Pointer } from "./symbols.ts";
 
 /** TensorFlow's numbers for the types of elements (`TF_DataType`). */
@@ -76,6 +77,7 @@ export function newTensor(
 ): Pointer {
   const bytes = asBytes(dtype, values);
   const { symbols } = library;
+  checkBudget(bytes.byteLength, `make a tensor of shape [${shape}]`);
   const tensor = symbols.TF_AllocateTensor(
     dtype,
     cShape(shape),
@@ -163,6 +165,8 @@ export function readHandle(library: Library, handle: Pointer): ReadValues {
     case DTYPE.float:
     case DTYPE.complex64:
       return new Float32Array(buffer);
+    case DTYPE.bfloat16:
+      return widened(new Uint16Array(buffer));
     case DTYPE.int32:
       return new Int32Array(buffer);
     case DTYPE.int64:
@@ -170,4 +174,10 @@ export function readHandle(library: Library, handle: Pointer): ReadValues {
     default:
       return new Uint8Array(buffer);
   }
+}
+
+/** bfloat16 is the upper half of a float32. */
+function widened(halves: Uint16Array): Float32Array {
+  const bits = Uint32Array.from(halves, (half) => half << 16);
+  return new Float32Array(bits.buffer);
 }

@@ -101,3 +101,61 @@ export function unflatten<T extends Tree>(
   };
   return build(tree) as T;
 }
+
+/**
+ * Says of every tensor, variable and plain value of a tree what it is, by where it is.
+ *
+ * @example Usage
+ * ```ts
+ * import { deepEqual } from "node:assert/strict";
+ * import * as tf from "@tensorflow/tfjs";
+ *
+ * deepEqual([...leaves([{ x: tf.ones([2]) }, 3])], [["0.x", "float32[2]"], ["1", "3"]]);
+ * ```
+ *
+ * @param tree The tree.
+ * @param path Where it is in a larger one.
+ * @returns Outlines by place.
+ */
+export function leaves(
+  tree: Tree,
+  path: readonly string[] = [],
+): Map<string, string> {
+  const isLeaf = typeof tree !== "object" || tree === null ||
+    tree instanceof tf.Tensor || tree instanceof Variable;
+  if (isLeaf) return new Map([[path.join("."), flatten(tree).outline]]);
+  return new Map(
+    Object.entries(tree).flatMap(([name, inner]) => [
+      ...leaves(inner as Tree, [...path, name]),
+    ]),
+  );
+}
+
+/**
+ * Says what differs between two trees.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * import * as tf from "@tensorflow/tfjs";
+ *
+ * const [was, is] = [leaves([tf.ones([2])]), leaves([tf.ones([3])])];
+ * equal(difference(was, is), "0 is float32[3], was float32[2]");
+ * ```
+ *
+ * @param before What {@linkcode leaves} says of one tree.
+ * @param now What it says of the other.
+ * @returns The first place that differs, with what is there and what was.
+ */
+export function difference(
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): string {
+  const places = new Set([...now.keys(), ...before.keys()]);
+  const place = [...places].find((name) => before.get(name) !== now.get(name));
+  if (place === undefined) return "nothing differs";
+  const absent = "not there";
+  return `${place} is ${now.get(place) ?? absent}, was ${
+    before.get(place) ?? absent
+  }`;
+}

@@ -3,6 +3,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { ATTRIBUTE, type Attribute } from "./attributes.ts";
 import { DTYPE } from "./native.ts";
 import { type NativeBackend, nativeBackend } from "./tensorflow_backend.ts";
+import { countVariableBytes } from "./variable_bytes.ts";
 
 let variables = 0;
 
@@ -57,8 +58,12 @@ export class Variable {
       );
     }
     const backend = nativeBackend();
-    if (backend === undefined) this.#value = tf.keep(tf.clone(value));
-    else this.#resource = create(backend, value);
+    if (backend === undefined) {
+      this.#value = tf.keep(tf.clone(value));
+      return;
+    }
+    this.#resource = create(backend, value);
+    countVariableBytes(4 * this.size);
   }
 
   /** Number of its elements. */

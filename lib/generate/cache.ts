@@ -36,6 +36,8 @@ export interface Passes {
   next(weights: Weights, ids: Tensor, positions: Tensor, cache: Cache): Pass;
 }
 
+const WORTH_COMPILING = 128; // tokens
+
 const made = new WeakMap<LlamaConfig, Passes>();
 
 /**
@@ -83,35 +85,49 @@ function makePasses(config: LlamaConfig): Passes {
       return { ...cache, logits: head(weights, config, asked) };
     },
   );
-  const next = compile(
-    (weights: Given, ids: Tensor, positions: Tensor, cache: Cache): Pass => {
-      const [B] = ids.shape as [number];
-      const S = cache.keys[0]!.shape[2]!;
-      const slots = tf.range(0, S, 1, "int32");
-      const own = tf.reshape(positions, [B, 1]);
-      const here = tf.cast(tf.equal(slots, own), "float32");
-      const writes = tf.reshape(here, [B, 1, S, 1]);
-      const seen = tf.cast(tf.lessEqual(slots, own), "float32");
-      const grown: Cache = { keys: [], values: [] };
-      const known = decoder(weights, config, {
-        ids: tf.reshape(ids, [B, 1]),
-        positions: own,
-        mask: tf.reshape(tf.mul(tf.sub(seen, 1), 1e9), [B, 1, 1, S]),
-        recall(layer, { keys, values }): KeysValues {
-          const recalled = {
-            keys: overwrite(cache.keys[layer]!, keys, writes),
-            values: overwrite(cache.values[layer]!, values, writes),
-          };
-          grown.keys[layer] = recalled.keys;
-          grown.values[layer] = recalled.values;
-          return recalled;
-        },
-      });
-      const rows = tf.reshape(known, [B, config.hidden_size]);
-      return { ...grown, logits: head(weights, config, rows) };
-    },
-    { traces: 64 },
-  );
+  const write = (
+    weights: Given,
+    ids: Tensor,
+    positions: Tensor,
+    cache: Cache,
+  ): Pass => {
+    const [B] = ids.shape as [number];
+    const S = cache.keys[0]!.shape[2]!;
+    const slots = tf.range(0, S, 1, "int32");
+    const own = tf.reshape(positions, [B, 1]);
+    const here = tf.cast(tf.equal(slots, own), "float32");
+    const writes = tf.reshape(here, [B, 1, S, 1]);
+    const seen = tf.cast(tf.lessEqual(slots, own), "float32");
+    const grown: Cache = { keys: [], values: [] };
+    const known = decoder(weights, config, {
+      ids: tf.reshape(ids, [B, 1]),
+      positions: own,
+      mask: tf.reshape(tf.mul(tf.sub(seen, 1), 1e9), [B, 1, 1, S]),
+      recall(layer, { keys, values }): KeysValues {
+        const recalled = {
+          keys: overwrite(cache.keys[layer]!, keys, writes),
+          values: overwrite(cache.values[layer]!, values, writes),
+        };
+        grown.keys[layer] = recalled.keys;
+        grown.values[layer] = recalled.values;
+        return recalled;
+      },
+    });
+    const rows = tf.reshape(known, [B, config.hidden_size]);
+    return { ...grown, logits: head(weights, config, rows) };
+  };
+  const byGraph = compile(write, { traces: 64 });
+  const byXla = compile(write, { jit: true });
+  const written = new Map<number, number>();
+  // One token at a time is a matter of overhead, which XLA takes away; but it compiles for a second
+  // or more, which only pays after a while. For several sequences both are as fast.
+  const next: typeof write = (weights, ids, positions, cache) => {
+    const S = cache.keys[0]!.shape[2]!;
+    const count = (written.get(S) ?? 0) + 1;
+    if (ids.size === 1) written.set(S, count);
+    const run = ids.size === 1 && count > WORTH_COMPILING ? byXla : byGraph;
+    return run(weights, ids, positions, cache);
+  };
   return {
     read: (weights, ids, lengths, room) =>
       read({ ...weights }, ids, lengths, room),

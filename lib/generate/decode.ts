@@ -44,7 +44,8 @@ interface Row {
   done: boolean;
 }
 
-const ROOM = 64; // the cache grows in steps of so many tokens, so that few shapes occur
+const STEP = 64; // the cache grows in steps of so many tokens, so that few shapes occur
+const STEP_ALONE = 256; // the same for a single sequence: room that it does not use costs little
 
 /**
  * Writes on from several prompts at once, token by token, with a key-value cache.
@@ -82,7 +83,8 @@ export async function* decode(
   const randoms = prompts.map((_, i) => seededRandom(seed + i));
   const passes = passesOf(model.config);
   const longest = Math.max(...prompts.map(({ length }) => length));
-  let room = roomFor(longest + 1, most); // positions that the cache has
+  const step = prompts.length === 1 ? STEP_ALONE : STEP;
+  let room = roomFor(longest + 1, most, step); // positions that the cache has
   let rows: Row[] = prompts.map((prompt, sequence) => ({
     sequence,
     length: prompt.length,
@@ -90,7 +92,7 @@ export async function* decode(
     last: 0,
     done: false,
   }));
-  const inputs = promptTensors(prompts, roomFor(longest, most));
+  const inputs = promptTensors(prompts, roomFor(longest, most, STEP));
   let { logits, ...cache }: Cache & { logits: Tensor } = passes.read(
     model.weights,
     inputs.ids,
@@ -126,7 +128,7 @@ export async function* decode(
       }
       const needed = Math.max(...rows.map(({ length }) => length)) + 1;
       if (needed > room) {
-        room = roomFor(needed, most);
+        room = roomFor(needed, most, step);
         cache = replace(cache, (x) => filledUp(x, room));
       }
       const ids = tf.tensor(rows.map(({ last }) => last), undefined, "int32");
@@ -184,8 +186,8 @@ function checkPrompts(
 }
 
 /** Number of positions, rounded up to a step. */
-function roomFor(tokens: number, most: number): number {
-  return Math.min(most, Math.ceil(tokens / ROOM) * ROOM);
+function roomFor(tokens: number, most: number, step: number): number {
+  return Math.min(most, Math.ceil(tokens / step) * step);
 }
 
 /** Prompts filled up on the right with id 0, which is never looked at. */

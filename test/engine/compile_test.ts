@@ -243,7 +243,7 @@ nativeTest("compile() names the operation whose result the code reads", () => {
     throws(() => run(x), {
       name: "TypeError",
       message:
-        "Cannot read the result of Exp as a traced tensor has no values until the compiled function runs: return it, or read it outside",
+        /^Cannot read the result of Exp at compile_test\.ts:\d+ as a traced tensor has no values until the compiled function runs: return it, or read it outside$/,
     }));
 });
 
@@ -322,3 +322,21 @@ nativeTest(
     equal(numbers(slope(tf.scalar(2))), 12);
   },
 );
+
+nativeTest("compile() with fixed shapes says which shape changed", () => {
+  const run = compile(
+    ({ batch }: { batch: { ids: Tensor }; rate: number }) => tf.neg(batch.ids),
+    { fixed: true },
+  );
+  const call = (length: number, rate = 1) =>
+    run({ batch: { ids: tf.ones([2, length]) }, rate });
+  call(3);
+  call(3);
+  throws(() => call(4), {
+    name: "RangeError",
+    message:
+      "Cannot run a compiled function with fixed shapes on others: argument 0.batch.ids is float32[2,4], was float32[2,3]",
+  });
+  throws(() => call(3, 2), /argument 0\.rate is 2, was 1$/);
+  equal(call(3).shape.join(), "2,3");
+});

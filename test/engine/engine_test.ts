@@ -1,36 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { projectPath } from "../../lib/core/paths.ts";
+import type { Device } from "../../lib/engine/devices.ts";
 import { openEngine } from "../../lib/engine/engine.ts";
 import { NATIVE } from "./native.ts";
-
-const PROGRAM = `
-import { openEngine } from "cria/engine/engine.ts";
-import * as tf from "@tensorflow/tfjs";
-try {
-  const report = await openEngine();
-  const sum = tf.add(1, 2).arraySync();
-  console.log(JSON.stringify({ ...report, sum, backend: tf.getBackend() }));
-} catch (error) {
-  console.log(JSON.stringify({ error: String(error) }));
-}
-`;
-
-/** Opens the engine in a process of its own, with an environment of its own. */
-async function opened(env: Record<string, string>) {
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--ext=ts", PROGRAM],
-    cwd: projectPath(),
-    env: { CRIA_ENGINE: "", ...env },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { ...JSON.parse(text(stdout)), stderr: text(stderr) };
-}
+import { opened } from "./opened.ts";
 
 Deno.test("openEngine() gives one report, however often it is called", async () => {
   const first = await openEngine();
   equal(await openEngine(), first);
   equal(await openEngine({ engine: first.engine }), first);
+  equal(tf.getBackend(), first.engine);
+});
+
+Deno.test("openEngine() keeps its device, and the engine, when another device is asked for", async () => {
+  const first = await openEngine();
+  const { id } = first.devices.find(({ chosen }) => chosen)!;
+  equal(await openEngine({ device: id.toUpperCase() }), first);
+  await rejects(openEngine({ device: "gpu:42" }), RangeError);
+  equal(await openEngine(), first);
   equal(tf.getBackend(), first.engine);
 });
 
@@ -43,7 +31,11 @@ Deno.test({
     equal(report.engine, "tensorflow");
     match(report.library, /libtensorflow/);
     match(report.libraryVersion, /^\d+\.\d+/);
-    match(report.device, /^[CG]PU, \d+/);
+    match(report.device, /^(CPU, \d+ cores|GPU, .+)$/);
+    match(report.precision, /^(float32|bfloat16): .+/);
+    for (const device of report.devices) {
+      ok(device.name.length > 0 && device.memory > 1e8);
+    }
     deepEqual([report.problems, report.sum, stderr], [[], 3, ""]);
   },
 });
@@ -53,6 +45,8 @@ Deno.test("openEngine() takes the engine that CRIA_ENGINE names", async () => {
     const report = await opened({ CRIA_ENGINE: engine });
     deepEqual([report.engine, report.backend, report.sum], [engine, engine, 3]);
     deepEqual([report.library, report.libraryVersion], [null, null]);
+    equal(report.precision.startsWith("float32: "), true);
+    deepEqual(report.devices.map(({ id }: Device) => id), ["cpu"]);
     deepEqual(report.problems, []);
   }
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { deepEqual, equal, match } from "node:assert/strict";
 import { projectPath } from "../../lib/core/paths.ts";
 import { run } from "../../lib/lab/setup/command.ts";
+import type { ListedDevice } from "../../lib/engine/devices.ts";
 import { layout } from "../../lib/lab/setup/layout.ts";
 
 /** Runs a command of the lab as a user would. */
@@ -30,6 +31,8 @@ Deno.test("doctor --json gives one line with every field", async () => {
   deepEqual(Object.keys(found), [
     "engine",
     "device",
+    "devices",
+    "precision",
     "library",
     "libraryVersion",
     "deno",
@@ -39,6 +42,11 @@ Deno.test("doctor --json gives one line with every field", async () => {
   ]);
   equal(found.engine, "wasm");
   equal(found.library, null);
+  deepEqual(
+    found.devices.map(({ id, chosen }: ListedDevice) => ({ id, chosen })),
+    [{ id: "cpu", chosen: true }],
+  );
+  match(found.precision, /^float32: /);
   equal(found.deno, Deno.version.deno);
 });
 
@@ -48,7 +56,15 @@ Deno.test("doctor says what is wrong with an engine that cannot be opened", asyn
   });
   equal(code, 0);
   match(stdout, /^engine +none$/m);
+  match(stdout, /^devices +none$/m);
   match(stdout, /^! .*abacus/m);
+});
+
+Deno.test("doctor tells every device, which one is in use, and the best precision and why", async () => {
+  const { code, stdout } = await command("doctor", [], { CRIA_DEVICE: "cpu" });
+  equal(code, 0);
+  match(stdout, /^devices +cpu: .+, \d+ cores?, \d+\.\d GB \(in use\)$/m);
+  match(stdout, /^precision +(float32|bfloat16): \w+/m);
 });
 
 Deno.test("course refuses arguments that it does not know", async () => {

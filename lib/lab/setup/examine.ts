@@ -1,3 +1,4 @@
+import type { ListedDevice } from "../../engine/devices.ts";
 import { openEngine } from "../../engine/engine.ts";
 import { type Layout, layout } from "./layout.ts";
 import { lookAtMachine } from "./machine.ts";
@@ -10,6 +11,10 @@ export interface Examination {
   readonly engine: string | null;
   /** The device in words; `null` if no engine works. */
   readonly device: string | null;
+  /** Every device that the engine could compute on; empty if no engine works. */
+  readonly devices: readonly ListedDevice[];
+  /** The precision in which training is fastest, and why; `null` if no engine works. */
+  readonly precision: string | null;
   /** The file of the native library; `null` on other engines. */
   readonly library: string | null;
   /** The version that the native library reports; `null` on other engines. */
@@ -50,6 +55,8 @@ export async function examine(place: Layout = layout()): Promise<Examination> {
   return {
     engine: engine.engine,
     device: engine.device,
+    devices: engine.devices,
+    precision: engine.precision,
     library: engine.library,
     libraryVersion: engine.libraryVersion,
     deno: Deno.version.deno,
@@ -74,6 +81,8 @@ async function openOrExplain() {
     return {
       engine: null,
       device: null,
+      devices: [],
+      precision: null,
       library: null,
       libraryVersion: null,
       problems,
