@@ -1,7 +1,9 @@
+import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { ATTRIBUTE } from "./attributes.ts";
 import type { TensorMetadata } from "./binding.ts";
 import { DTYPE } from "./native.ts";
+import { currentPrecision } from "./precision.ts";
 import { type NativeBackend, nativeBackend } from "./tensorflow_backend.ts";
 
 /** The memory of tensors that TensorFlow holds in bfloat16; tfjs takes them for float32. */
@@ -55,6 +57,30 @@ export function toFloat32(x: Tensor): Tensor {
 }
 
 /**
+ * Whether activations may be kept in bfloat16 between the parts of the code that runs now: in a
+ * function that is traced in `"bfloat16"` precision for a CPU. XLA, which has a GPU's functions,
+ * sees to that by itself.
+ *
+ * @returns Whether they may.
+ */
+export function flowsHalf(): boolean {
+  const trace = nativeBackend()?.binding.trace;
+  return trace !== undefined && !trace.jit &&
+    currentPrecision() === "bfloat16";
+}
+
+/**
+ * Stores numbers in the type of other numbers.
+ *
+ * @param x float32 or bfloat16.
+ * @param model What it is to be like, float32 or bfloat16.
+ * @returns A new tensor, owned by the caller.
+ */
+export function storedLike(x: Tensor, model: Tensor): Tensor {
+  return isBfloat16(model) ? toBfloat16(x) : toFloat32(x);
+}
+
+/**
  * Makes a tfjs tensor of a native one: of a type that tfjs knows, or of bfloat16.
  *
  * @param backend The backend.
@@ -71,6 +97,29 @@ export function tensorOf(
   const tensor = backend.createOutputTensor({ ...output, dtype: DTYPE.float });
   halves.add(tensor.dataId);
   return tensor;
+}
+
+/**
+ * Gives numbers that are stored in bfloat16 another shape. It has no gradient.
+ *
+ * @param x bfloat16.
+ * @param shape The shape, with as many elements.
+ * @returns A new tensor, owned by the caller.
+ */
+export function reshaped(x: Tensor, shape: readonly number[]): Tensor {
+  const backend = nativeBackend()!;
+  const to = tf.tensor1d([...shape], "int32");
+  const [output] = backend.binding.executeOp(
+    "Reshape",
+    [
+      { name: "T", type: ATTRIBUTE.type, value: DTYPE.bfloat16 },
+      { name: "Tshape", type: ATTRIBUTE.type, value: DTYPE.int32 },
+    ],
+    backend.getInputTensorIds([x, to]),
+    1,
+  );
+  to.dispose();
+  return tensorOf(backend, output!);
 }
 
 /** Changes the type of the elements. */

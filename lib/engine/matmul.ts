@@ -14,6 +14,22 @@ export interface Turns {
   transposeB?: boolean;
 }
 
+/** How a product is stored, where it is one of bfloat16. */
+export interface ProductOptions extends Turns {
+  /**
+   * Whether the result stays in bfloat16, for a consumer that takes it.
+   *
+   * @default {false}
+   */
+  half?: boolean;
+  /**
+   * Whether the left factor is one of several products: its gradients are then summed, in float32.
+   *
+   * @default {false}
+   */
+  shared?: boolean;
+}
+
 /**
  * Multiplies rows by a weight that is stored `[out, in]`: `x · wᵀ`.
  *
@@ -33,12 +49,17 @@ export interface Turns {
  * deepEqual(linearRows(x, w).arraySync(), [[11, 17, 23]]);
  * ```
  *
- * @param x Rows, `[M, in]`, float32.
+ * @param x Rows, `[M, in]`, float32 or bfloat16.
  * @param w The weight, `[out, in]`, float32 or bfloat16.
+ * @param options How the result is stored.
  * @returns `[M, out]`, float32, owned by the caller.
  */
-export function linearRows(x: Tensor, w: Tensor): Tensor {
-  return multiply(x, w, { transposeB: true });
+export function linearRows(
+  x: Tensor,
+  w: Tensor,
+  options: Omit<ProductOptions, keyof Turns> = {},
+): Tensor {
+  return multiply(x, w, { ...options, transposeB: true });
 }
 
 /**
@@ -54,10 +75,15 @@ export function linearRows(x: Tensor, w: Tensor): Tensor {
  *
  * @param a `[…, M, K]`, float32 or bfloat16.
  * @param b `[…, K, N]`, float32 or bfloat16.
- * @param turns Which of them are turned.
- * @returns `[…, M, N]`, float32, owned by the caller.
+ * @param options Which of them are turned, and how the result is stored.
+ * @returns `[…, M, N]`, float32 unless asked otherwise, owned by the caller.
  */
-export function multiply(a: Tensor, b: Tensor, turns: Turns = {}): Tensor {
+export function multiply(
+  a: Tensor,
+  b: Tensor,
+  options: ProductOptions = {},
+): Tensor {
+  const { half = false, shared = false, ...turns } = options;
   const { transposeA = false, transposeB = false } = turns;
   const backend = nativeBackend();
   const isHalf = currentPrecision() === "bfloat16" ||
@@ -65,12 +91,15 @@ export function multiply(a: Tensor, b: Tensor, turns: Turns = {}): Tensor {
   if (!isHalf || backend === undefined) {
     return tf.matMul(a, b, transposeA, transposeB);
   }
+  // A gradient comes in the type of its factor.
+  const [keepsA, keepsB] = [isBfloat16(a) && !shared, isBfloat16(b)];
   const run = tf.customGrad((a, b, save) => {
     const left = toBfloat16(a as Tensor);
     const right = toBfloat16(b as Tensor);
     (save as tf.GradSaveFunc)([left, right]);
+    const product = halfProduct(left, right, turns);
     return {
-      value: toFloat32(halfProduct(left, right, turns)),
+      value: half ? product : toFloat32(product),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [left, right] = saved as [Tensor, Tensor];
         const slope = toBfloat16(dy);
@@ -88,7 +117,10 @@ export function multiply(a: Tensor, b: Tensor, turns: Turns = {}): Tensor {
             })
             : halfProduct(left, slope, { transposeA: !transposeA }),
         ];
-        return [toFloat32(da), toFloat32(db)];
+        return [
+          keepsA ? da! : toFloat32(da!),
+          keepsB ? db! : toFloat32(db!),
+        ];
       },
     };
   });

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
+import { isBfloat16, storedLike, toBfloat16, toFloat32 } from "./bfloat16.ts";
 import { compile } from "./compile.ts";
 import { startAfter } from "./start_after.ts";
 import { nativeBackend } from "./tensorflow_backend.ts";
@@ -18,12 +19,23 @@ export type Replayed<Inputs extends Tensors, Rest extends Constants> = (
   constants: Rest,
 ) => Tensor;
 
+/** What {@linkcode fuse} gives. */
+export type Fused<Inputs extends Tensors, Rest extends Constants> = (
+  inputs: Inputs,
+  constants: Rest,
+  options?: {
+    /** Whether the result is stored in bfloat16, for a consumer that takes it. */
+    half?: boolean;
+  },
+) => Tensor;
+
 /**
  * Turns a function of elementwise operations and reductions into one pass over the memory.
  *
  * Inside of a compiled function on a CPU, XLA makes one loop of the code, and one of its gradient,
  * which is computed anew from the inputs: nothing between is kept. Elsewhere the code runs as it
- * is: on a GPU XLA has the whole function, and fuses it by itself.
+ * is: on a GPU XLA has the whole function, and fuses it by itself. Inputs may be stored in bfloat16;
+ * the code sees them in float32, and their gradients are stored as they are.
  *
  * @see {@link https://openxla.org/xla | XLA}
  *
@@ -43,21 +55,44 @@ export type Replayed<Inputs extends Tensors, Rest extends Constants> = (
  */
 export function fuse<Inputs extends Tensors, Rest extends Constants>(
   fn: Replayed<Inputs, Rest>,
-): Replayed<Inputs, Rest> {
-  const forward = compile(fn, { jit: true });
-  const backward = compile(
-    (inputs: Inputs, constants: Rest, dy: Tensor) =>
-      slopes(fn, inputs, constants, dy),
+): Fused<Inputs, Rest> {
+  const region = compile(
+    (inputs: Inputs, constants: Rest, half: boolean) => {
+      const result = fn(wide(inputs), constants);
+      return half ? toBfloat16(result) : result;
+    },
     { jit: true },
   );
-  return (inputs, constants) => {
+  const backward = compile(
+    (inputs: Inputs, constants: Rest, dy: Tensor) => {
+      const found = slopes(fn, wide(inputs), constants, toFloat32(dy));
+      const names = Object.keys(inputs);
+      return named(
+        names,
+        names.map((name) => storedLike(found[name]!, inputs[name]!)),
+      );
+    },
+    { jit: true },
+  );
+  return (inputs, constants, options = {}) => {
+    const { half = false } = options;
     const trace = nativeBackend()?.binding.trace;
-    const size = Object.values(inputs).reduce((sum, x) => sum + x.size, 0);
-    if (trace === undefined || trace.jit || size < WORTH_A_LOOP) {
+    const tensors = Object.values(inputs);
+    const size = tensors.reduce((sum, x) => sum + x.size, 0);
+    const isWorth = half || size >= WORTH_A_LOOP || tensors.some(isBfloat16);
+    if (trace === undefined || trace.jit || !isWorth) {
       return fn(inputs, constants);
     }
+    const forward: Replayed<Inputs, Rest> = (inputs, constants) =>
+      region(inputs, constants, half);
     return replayed(inputs, constants, { forward, backward });
   };
+}
+
+/** The same inputs in float32. */
+function wide<Inputs extends Tensors>(inputs: Inputs): Inputs {
+  const names = Object.keys(inputs);
+  return named(names, names.map((name) => toFloat32(inputs[name]!)));
 }
 
 /**

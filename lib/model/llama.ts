@@ -1,7 +1,7 @@
 /**
  * The whole LLaMA decoder, top to bottom, in one file.
  *
- * Axes: `B` sequences, `T` tokens (queries), `S` tokens (keys), `D` model width, `N` query heads,
+ * Axes: `B` sequences, `T` tokens (queries), `S` tokens (keys), `M = B · T` rows, `D` model width, `N` query heads,
  * `K` key-value heads, `H` features a head, `F` hidden width, `V` vocabulary. A weight is stored
  * `[out, in]` under its Hugging Face name.
  *
@@ -14,6 +14,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type Named, named, sizes } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { attend } from "../engine/attention.ts";
+import { flowsHalf } from "../engine/bfloat16.ts";
 import { linearRows } from "../engine/matmul.ts";
 import { checkpoint, fuse, type Replayed } from "../engine/replay.ts";
 import type { LlamaConfig } from "./config.ts";
@@ -77,18 +78,21 @@ export function decoder(
     headSize: config.head_dim,
     theta: config.rope_theta,
   });
-  const embedding = weight(weights, "model.embed_tokens");
-  const rows = tf.gather(embedding, tf.reshape(ids, [B * T]) as tf.Tensor1D);
-  let x = named<"B T D">(tf.reshape(rows, [B, T, config.hidden_size]));
+  const flat = tf.reshape(ids, [B * T]) as tf.Tensor1D;
+  let x = named<"M D">(
+    tf.gather(weight(weights, "model.embed_tokens"), flat),
+  );
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    const recall = (fresh: KeysValues) =>
-      context.recall?.(layer, fresh) ?? fresh;
+    const recall = context.recall === undefined
+      ? undefined
+      : (fresh: KeysValues) => context.recall!(layer, fresh);
     const run: Block = ({ x, ...own }, { mask, ...turn }) =>
       block(own, config, x, { turn, mask, recall });
     const inputs = { ...under(weights, `model.layers.${layer}`), x };
     x = (checkpointing ? checkpoint(run) : run)(inputs, { ...turn, mask });
   }
-  return norm(weights, "model.norm", config, x);
+  const known = norm(weights, "model.norm", config, x);
+  return tf.reshape(known, [B, T, config.hidden_size]);
 }
 
 /**
@@ -163,19 +167,22 @@ type Block = Replayed<
   { cos: Tensor; sin: Tensor; mask: Tensor }
 >;
 
-/** One layer: attention, then a small network for each token, each added to what came in. */
+/**
+ * One layer: attention, then a small network for each token, each added to what came in.
+ *
+ * Where they may, activations between a product and the code around it stay in bfloat16.
+ */
 function block(
   weights: Weights,
   config: LlamaConfig,
-  x: Named<"B T D">,
-  { turn, mask, recall }: Surroundings,
-): Named<"B T D"> {
-  const seen = norm(weights, "input_layernorm", config, x);
-  x = tf.add(x, attention(weights, config, seen, { turn, mask, recall }));
-  return tf.add(
-    x,
-    mlp(weights, norm(weights, "post_attention_layernorm", config, x)),
-  );
+  x: Named<"M D">,
+  surroundings: Surroundings,
+): Named<"M D"> {
+  const half = surroundings.recall === undefined && flowsHalf();
+  const seen = norm(weights, "input_layernorm", config, x, { half });
+  x = tf.add(x, attention(weights, config, seen, { ...surroundings, half }));
+  const known = norm(weights, "post_attention_layernorm", config, x, { half });
+  return tf.add(x, mlp(weights, known, { half }));
 }
 
 /** What a layer needs beside its weights and its input. */
@@ -184,57 +191,90 @@ interface Surroundings {
   turn: Rotation;
   /** `0` where a query may look and `-1e9` where not. */
   mask: Tensor;
-  /** Gives all keys and values for the new ones. */
-  recall: (fresh: KeysValues) => KeysValues;
+  /** Gives all keys and values for the new ones, if there are others. */
+  recall: ((fresh: KeysValues) => KeysValues) | undefined;
 }
 
 /** Lets every token gather from the tokens that it may look at. */
 function attention(
   weights: Weights,
   config: LlamaConfig,
-  x: Named<"B T D">,
-  { turn, mask, recall }: Surroundings,
-): Named<"B T D"> {
-  const { B, T } = sizes({ x: [x, "B T D"] });
+  x: Named<"M D">,
+  { turn, mask, recall, half }: Surroundings & { half: boolean },
+): Named<"M D"> {
+  const [B, , T] = turn.cos.shape as [number, number, number];
   const { "num_attention_heads": N, "num_key_value_heads": K, "head_dim": H } =
     config;
-  const project = (part: string, heads: number) => {
-    const rows = linear(x, weight(weights, `self_attn.${part}`));
-    return tf.reshape(rows, [B, T, heads, H]);
+  const project = (part: string) => {
+    const w = weight(weights, `self_attn.${part}`);
+    return linearRows(x, w, { half, shared: true }); // [M, heads · H]
   };
-  const query = turnedHeads({ x: project("q_proj", N) }, {
-    ...turn,
-    scale: H ** -0.5, // the scores' own, which costs nothing here
-  });
-  const { keys, values } = recall({
-    keys: turnedHeads({ x: project("k_proj", K) }, { ...turn, scale: 1 }),
-    values: tf.transpose(project("v_proj", K), [0, 2, 1, 3]),
-  });
-  const mixed = attend({
-    query,
-    keys: spread(keys, N / K),
-    values: spread(values, N / K),
-    mask,
-  }); // [B, N, T, H]
-  const joined = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [B, T, N * H]);
-  return linear(joined, weight(weights, "self_attn.o_proj"));
+  const scale = H ** -0.5; // of the scores, where it costs nothing
+  const query = turnedHeads(
+    { x: project("q_proj") },
+    { ...turn, B, T, heads: N, scale },
+    { half },
+  );
+  const fresh = {
+    keys: turnedHeads(
+      { x: project("k_proj") },
+      { ...turn, B, T, heads: K, scale: 1 },
+      { half },
+    ),
+    values: heads({ x: project("v_proj") }, { B, T, heads: K }, { half }),
+  };
+  const { keys, values } = recall?.(fresh) ?? fresh;
+  const mixed = attend({ query, keys, values, mask }); // [B, N, T, H]
+  const rows = joined({ x: mixed }, {}, { half }); // [M, N · H]
+  return linearRows(rows, weight(weights, "self_attn.o_proj"));
 }
 
-/** Brings heads to the front, turns and scales them: `[B, T, N, H]` to `[B, N, T, H]`. */
+/** Takes rows apart into heads, `[M, heads · H]` to `[B, heads, T, H]`. */
+const heads = fuse((
+  { x }: { x: Tensor },
+  { B, T, heads }: { B: number; T: number; heads: number },
+) => tf.transpose(tf.reshape(x, [B, T, heads, -1]), [0, 2, 1, 3]));
+
+/** Takes rows apart into heads, turns and scales them. */
 const turnedHeads = fuse((
   { x }: { x: Tensor },
-  { cos, sin, scale }: { cos: Tensor; sin: Tensor; scale: number },
+  { cos, sin, B, T, heads, scale }: {
+    cos: Tensor;
+    sin: Tensor;
+    B: number;
+    T: number;
+    heads: number;
+    scale: number;
+  },
 ) => {
-  const heads = named<"B N T H">(tf.transpose(x, [0, 2, 1, 3]));
-  const turned = rope(heads, { cos, sin });
+  const apart = tf.transpose(tf.reshape(x, [B, T, heads, -1]), [0, 2, 1, 3]);
+  const turned = rope(named<"B N T H">(apart), { cos, sin });
   return scale === 1 ? turned : tf.mul(turned, scale);
 });
 
+/** Puts heads together into rows, `[B, N, T, H]` to `[M, N · H]`. */
+const joined = fuse(({ x }: { x: Tensor }) => {
+  const [B, N, T, H] = x.shape as [number, number, number, number];
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [B * T, N * H]);
+});
+
 /** SwiGLU: a linear layer whose output is gated by another. */
-function mlp(weights: Weights, x: Named<"B T D">): Named<"B T D"> {
-  const gate = linear(x, weight(weights, "mlp.gate_proj")); // [B, T, F]
-  const up = linear(x, weight(weights, "mlp.up_proj")); // [B, T, F]
-  return linear(gated({ gate, up }, {}), weight(weights, "mlp.down_proj"));
+function mlp(
+  weights: Weights,
+  x: Named<"M D">,
+  { half }: { half: boolean },
+): Named<"M D"> {
+  const project = (part: string) =>
+    linearRows(x, weight(weights, `mlp.${part}`), { half, shared: true });
+  const through = gated(
+    {
+      gate: project("gate_proj"), // [M, F]
+      up: project("up_proj"), // [M, F]
+    },
+    {},
+    { half },
+  );
+  return linearRows(through, weight(weights, "mlp.down_proj"));
 }
 
 /** SiLU of a gate, times what goes through it. */
@@ -247,38 +287,20 @@ function norm(
   weights: Weights,
   name: string,
   config: LlamaConfig,
-  x: Named<"B T D">,
-): Named<"B T D"> {
+  x: Named<"M D">,
+  options: { half?: boolean } = {},
+): Named<"M D"> {
   const gain = weight(weights, name);
-  return normed({ x, gain }, { epsilon: config.rms_norm_eps });
+  return normed({ x, gain }, { epsilon: config.rms_norm_eps }, options);
 }
 
 const normed = fuse((
   { x, gain }: { x: Tensor; gain: Tensor },
   { epsilon }: { epsilon: number },
 ) => {
-  const meanSquare = tf.mean(tf.square(x), -1, true); // [B, T, 1]
+  const meanSquare = tf.mean(tf.square(x), -1, true); // [M, 1]
   return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, epsilon))), gain);
 });
-
-/** `x · wᵀ` over the last axis, for a weight stored `[out, in]`. */
-function linear(x: Tensor, w: Tensor): Tensor {
-  const [out, width] = w.shape as [number, number];
-  const rows = linearRows(tf.reshape(x, [-1, width]), w);
-  return tf.reshape(rows, [...x.shape.slice(0, -1), out]);
-}
-
-/**
- * Repeats every key-value head for the query heads that share it, `[B, K, S, H]` to `[B, N, S, H]`.
- *
- * By `stack`, as tfjs has no gradient for `tile` above rank 4.
- */
-function spread(x: Tensor, times: number): Tensor {
-  if (times === 1) return x;
-  const [B, K, S, H] = x.shape as [number, number, number, number];
-  const copies = Array.from({ length: times }, () => x);
-  return tf.reshape(tf.stack(copies, 2), [B, K * times, S, H]);
-}
 
 /** The weight of one layer. */
 function weight(weights: Weights, name: string): Tensor {

@@ -130,6 +130,7 @@ tunedTest(
       width: 16,
       evaluations: 2,
       precision: "float32",
+      checkpointing: false,
       seed: 1,
     });
     const { vocabSize } = await loadTokenizer(start.folder);
