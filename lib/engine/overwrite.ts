@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
+import { ATTRIBUTE } from "./attributes.ts";
+import { DTYPE } from "./native.ts";
 import { nativeBackend } from "./tensorflow_backend.ts";
 
 /**
@@ -27,4 +29,37 @@ export function overwrite(old: Tensor, fresh: Tensor, mask: Tensor): Tensor {
   return nativeBackend() === undefined
     ? tf.add(tf.mul(old, tf.sub(1, mask)), tf.mul(fresh, mask))
     : tf.where(tf.cast(mask, "bool"), fresh, old);
+}
+
+/**
+ * Whether {@linkcode overwriteSlot} works in the code that runs now: in a function that XLA compiles.
+ *
+ * @returns Whether it does.
+ */
+export function canOverwriteSlot(): boolean {
+  return nativeBackend()?.binding.trace?.jit ?? false;
+}
+
+/**
+ * Puts new values into one slot of an axis, where XLA compiles: one copy of the old values and a
+ * short write, and the copy is spared too where nobody else holds them.
+ *
+ * @see {@link https://openxla.org/xla/operation_semantics#dynamicupdateslice | DynamicUpdateSlice}
+ *
+ * @param old Old values, `[B, K, S, H]`, float32.
+ * @param fresh New values, `[B, K, 1, H]`, float32.
+ * @param slot Which of the `S`, `[1]`, int32; the same for all sequences.
+ * @returns `[B, K, S, H]`, owned by the caller.
+ */
+export function overwriteSlot(
+  old: Tensor,
+  fresh: Tensor,
+  slot: Tensor,
+): Tensor {
+  const backend = nativeBackend()!;
+  const none = tf.tensor1d([0], "int32");
+  return backend.executeSingleOutput("XlaDynamicUpdateSlice", [
+    { name: "T", type: ATTRIBUTE.type, value: DTYPE.float },
+    { name: "Tindices", type: ATTRIBUTE.type, value: DTYPE.int32 },
+  ], [old, fresh, tf.concat([none, none, slot, none])]);
 }

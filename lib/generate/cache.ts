@@ -1,7 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { compile } from "../engine/compile.ts";
-import { overwrite } from "../engine/overwrite.ts";
+import {
+  canOverwriteSlot,
+  overwrite,
+  overwriteSlot,
+} from "../engine/overwrite.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import {
   causal,
@@ -104,9 +108,13 @@ function makePasses(config: LlamaConfig): Passes {
       positions: own,
       mask: tf.reshape(tf.mul(tf.sub(seen, 1), 1e9), [B, 1, 1, S]),
       recall(layer, { keys, values }): KeysValues {
+        const put = (old: Tensor, fresh: Tensor) =>
+          B === 1 && canOverwriteSlot()
+            ? overwriteSlot(old, fresh, positions)
+            : overwrite(old, fresh, writes);
         const recalled = {
-          keys: overwrite(cache.keys[layer]!, keys, writes),
-          values: overwrite(cache.values[layer]!, values, writes),
+          keys: put(cache.keys[layer]!, keys),
+          values: put(cache.values[layer]!, values),
         };
         grown.keys[layer] = recalled.keys;
         grown.values[layer] = recalled.values;
