@@ -1,8 +1,12 @@
-"""Writes training.json: ten steps of torch's AdamW on one batch, with clipped gradients.
+"""Writes training.json: twenty whole training steps of torch, and the gradients of the first.
 
-The model is "grouped" of llama.json; run llama.py first. `labels` are those that transformers
-takes: the label of a place is its own token, -100 where it does not count, and transformers
-compares it with the prediction one place before.
+Matrices decay and norms do not; every weight's gradient is kept
+as it was before clipping. Clipping shortens it in the first steps and leaves it alone in the last. In float64 the
+losses are the same to 3e-7 of their size.
+
+The model is "grouped" of llama.json, with grouped heads and a tied output layer; run llama.py first. `labels` are
+those that transformers takes: the label of a place is its own token, -100 where it does not count, and
+transformers compares it with the prediction one place before.
 
 Run: pip install torch==2.13.0 transformers==5.23.0 && python test/golden/training.py
 """
@@ -11,25 +15,27 @@ import torch
 
 from tiny_llama import rounded, stored, tiny_model, write
 
-RATE = 1e-2
+STEPS = 20
+RATE = 3e-3
 CLIP = 1.0
-SETTINGS = {"betas": (0.9, 0.95), "eps": 1e-8, "weight_decay": 0.0}
-MASKED = [(0, slice(0, 3)), (1, slice(0, 2)), (1, slice(6, 7))]
+DECAY = 0.1
+SETTINGS = {"betas": (0.9, 0.95), "eps": 1e-8}
 
 
 def main():
-    torch.manual_seed(2)
+    torch.manual_seed(3)
     model = tiny_model("grouped")
-    ids = torch.randint(0, model.config.vocab_size, (2, 7))
+    ids = torch.randint(0, model.config.vocab_size, (3, 16))
     labels = ids.clone()
-    for row, places in MASKED:
-        labels[row, places] = -100
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, **SETTINGS)
-    losses, norms = [], []
-    for _ in range(10):
+    labels[0, :3] = -100
+    optimizer = torch.optim.AdamW(groups(model), lr=RATE, **SETTINGS)
+    losses, norms, gradients = [], [], {}
+    for step in range(STEPS):
         optimizer.zero_grad()
         loss = model(ids, labels=labels).loss
         loss.backward()
+        if step == 0:
+            gradients = {name: stored(p.grad) for name, p in model.named_parameters()}
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         losses.append(rounded(loss.item()))
@@ -38,16 +44,25 @@ def main():
         __file__,
         {
             "model": "grouped",
-            "settings": {**SETTINGS, "rate": RATE, "clip": CLIP},
+            "settings": {**SETTINGS, "weight_decay": DECAY, "rate": RATE, "clip": CLIP},
             "ids": ids.tolist(),
             "labels": labels.tolist(),
             "losses": losses,
             "norms": norms,
-            "weights": {
-                "model.norm.weight": stored(model.model.norm.weight),
-            },
+            "gradients": gradients,
+            "weights": {name: stored(p) for name, p in model.named_parameters()},
         },
     )
+
+
+def groups(model):
+    """Matrices decay, norms do not."""
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim == 1]
+    return [
+        {"params": matrices, "weight_decay": DECAY},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
 
 
 if __name__ == "__main__":

@@ -1,13 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 import { equal, ok } from "node:assert/strict";
-import { batchTensors } from "../../lib/train/loss.ts";
+import type { Tensor } from "../../lib/core/tensor.ts";
+import { compile } from "../../lib/engine/compile.ts";
+import type { Batch } from "../../lib/tokens/pack.ts";
+import {
+  batchLoss,
+  type BatchTensors,
+  batchTensors,
+} from "../../lib/train/loss.ts";
 import {
   disposeState,
   initialState,
+  readWeights,
   type StepOptions,
   trainStep,
 } from "../../lib/train/step.ts";
-import type { Batch } from "../../lib/tokens/pack.ts";
 import { assertClose } from "../close.ts";
 import golden from "../golden/training.json" with { type: "json" };
 import { goldenModel, restored } from "../model/golden.ts";
@@ -15,10 +22,11 @@ import { goldenModel, restored } from "../model/golden.ts";
 /** Who wrote the golden steps, for the names of tests. */
 export const WRITER = `torch ${golden.torch}`;
 
-/** Asserts that ten steps on one batch give torch's losses, gradient norms and last norm weight. */
-export function assertGoldenTraining(
-  options: Pick<StepOptions, "compiled" | "jit" | "checkpointing"> = {},
-): void {
+/** How a step runs. */
+export type How = Pick<StepOptions, "compiled" | "jit" | "checkpointing">;
+
+/** Asserts that twenty steps on one batch give torch's losses, gradient norms and last weights. */
+export function assertGoldenTraining(how: How = {}): void {
   const { weights, config } = goldenModel("grouped");
   const { betas: [beta1, beta2], eps, rate, clip } = golden.settings;
   const step = trainStep(config, {
@@ -27,7 +35,7 @@ export function assertGoldenTraining(
     epsilon: eps,
     weightDecay: golden.settings.weight_decay,
     clip,
-    ...options,
+    ...how,
   });
   const batch = batchTensors(batchOf(golden.ids, golden.labels));
   const state = initialState(weights);
@@ -41,11 +49,33 @@ export function assertGoldenTraining(
     tf.dispose([inputs, result]);
     equal(tf.memory().numTensors, kept, `tensors after step ${i + 1}`);
   }
-  const name = "model.norm.weight";
-  const last = state.weights[name]!.read();
-  assertClose(last, restored(golden.weights[name]), { name });
+  const last = readWeights(state);
+  for (const [name, expected] of Object.entries(golden.weights)) {
+    assertClose(last[name]!, restored(expected), { name });
+  }
   disposeState(state);
   tf.dispose([last, batch, weights]);
+}
+
+/** Asserts that the gradient of the loss by every weight is torch's. */
+export function assertGoldenGradients(
+  { compiled = true, ...how }: How = {},
+): void {
+  const { weights, config } = goldenModel("grouped");
+  const names = Object.keys(golden.gradients);
+  const slopes = (weights: Record<string, Tensor>, batch: BatchTensors) =>
+    tf.grads((...values: Tensor[]) => {
+      const given = names.map((name, i) => [name, values[i]!]);
+      return batchLoss(Object.fromEntries(given), config, batch, how);
+    })(names.map((name) => weights[name]!));
+  const { jit = false } = how;
+  const run = compiled ? compile(slopes, { jit }) : slopes;
+  const batch = batchTensors(batchOf(golden.ids, golden.labels));
+  const found = run(weights, batch);
+  for (const [i, expected] of Object.values(golden.gradients).entries()) {
+    assertClose(found[i]!, restored(expected), { name: names[i]! });
+  }
+  tf.dispose([found, weights, batch]);
 }
 
 /** Asserts that a number is another to four digits. */

@@ -11,36 +11,38 @@ import { packBatches } from "../../lib/tokens/pack.ts";
 import { assertClose } from "../close.ts";
 import { NATIVE } from "../engine/native.ts";
 import { tinyModel } from "../tiny.ts";
-import { assertGoldenTraining, WRITER } from "./golden_training.ts";
+import {
+  assertGoldenGradients,
+  assertGoldenTraining,
+  type How,
+  WRITER,
+} from "./golden_training.ts";
 
 const TASK = { ids: Int32Array.of(1, 5, 6, 2), promptLength: 2 };
 const [batch] = packBatches([TASK], { width: 6, rows: 1, multiple: 2 });
 
-Deno.test({
-  name: `trainStep() compiled takes the ten steps of ${WRITER}`,
-  ignore: !NATIVE, // training_wasm_test.ts asks the same of WASM
-  fn: () => assertGoldenTraining(),
-});
+const WAYS: Record<string, How> = { // training_wasm_test.ts asks the same of WASM
+  "operation by operation": { compiled: false },
+  "compiled": {},
+  "compiled by XLA": { jit: true },
+  "operation by operation, with checkpointing": {
+    compiled: false,
+    checkpointing: true,
+  },
+  "compiled, with checkpointing": { checkpointing: true },
+  "compiled by XLA, with checkpointing": { jit: true, checkpointing: true },
+};
 
-Deno.test({
-  name: `trainStep() operation by operation takes the ten steps of ${WRITER}`,
-  ignore: !NATIVE,
-  fn: () => assertGoldenTraining({ compiled: false }),
-});
-
-Deno.test({
-  name: `trainStep() compiled by XLA takes the ten steps of ${WRITER}`,
-  ignore: !NATIVE,
-  fn: () => assertGoldenTraining({ jit: true }),
-});
-
-for (const options of [{}, { jit: true }, { compiled: false }]) {
+for (const [name, how] of Object.entries(WAYS)) {
   Deno.test({
-    name: `trainStep() with checkpointing and ${
-      JSON.stringify(options)
-    } takes the ten steps of ${WRITER}`,
+    name: `trainStep() ${name} takes the twenty steps of ${WRITER}`,
     ignore: !NATIVE,
-    fn: () => assertGoldenTraining({ ...options, checkpointing: true }),
+    fn: () => assertGoldenTraining(how),
+  });
+  Deno.test({
+    name: `batchLoss() ${name} has the gradients of ${WRITER}`,
+    ignore: !NATIVE,
+    fn: () => assertGoldenGradients(how),
   });
 }
 

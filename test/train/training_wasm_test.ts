@@ -5,7 +5,7 @@ import { assertGoldenTraining, WRITER } from "./golden_training.ts";
 
 await openEngine({ engine: "wasm" });
 
-Deno.test(`trainStep() on WASM takes the ten steps of ${WRITER}`, () => {
+Deno.test(`trainStep() on WASM takes the twenty steps of ${WRITER}`, () => {
   equal(tf.getBackend(), "wasm");
   assertGoldenTraining();
 });
