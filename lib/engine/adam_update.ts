@@ -90,7 +90,9 @@ export function decay(variable: Variable, share: Tensor): void {
  */
 export function sumOfSquares(x: Tensor): Tensor {
   const backend = nativeBackend();
-  if (backend === undefined) return tf.sum(tf.square(x));
+  if (backend === undefined) return tf.tidy(() => tf.sum(tf.square(x)));
   const type = { name: "T", type: ATTRIBUTE.type, value: DTYPE.float };
-  return tf.mul(2, backend.executeSingleOutput("L2Loss", [type], [x]));
+  return tf.tidy(() =>
+    tf.mul(2, backend.executeSingleOutput("L2Loss", [type], [x]))
+  );
 }

@@ -46,7 +46,11 @@ export interface Attention {
  * @returns `[B, N, T, H]`, float32 unless the queries are bfloat16, owned by the caller. No gradient
  * flows to the mask.
  */
-export function attend({ query, keys, values, mask }: Attention): Tensor {
+export function attend(attention: Attention): Tensor {
+  return tf.tidy(() => attendTo(attention));
+}
+
+function attendTo({ query, keys, values, mask }: Attention): Tensor {
   const [B, N, T, H] = query.shape as [number, number, number, number];
   const [, K, S] = keys.shape as [number, number, number];
   const trace = nativeBackend()?.binding.trace;

@@ -171,19 +171,28 @@ export class Trace {
     attributes: readonly Attribute[],
     { resources, inputs }: { resources: Traced[]; inputs: Traced[] },
   ): void {
-    const histories = resources.map((one) => this.#histories.get(one)!);
-    const before = histories.flatMap(({ reads, update }) =>
-      update === undefined ? reads : [...reads, update]
-    );
     const all = [...resources, ...inputs];
-    const node = this.#node(name, attributes, all, before);
+    const node = this.#node(name, attributes, all, this.#before(resources));
+    this.#noteUpdate(node, resources);
+  }
+
+  /** The nodes that must have run before variables may be changed. */
+  #before(resources: readonly Traced[]): Pointer[] {
+    return resources.flatMap((resource) => {
+      const { reads, update } = this.#histories.get(resource)!;
+      return update === undefined ? reads : [...reads, update];
+    });
+  }
+
+  /** Notes that a node has changed variables. */
+  #noteUpdate(node: Pointer, resources: readonly Traced[]): void {
     this.#updates.push(node);
-    for (const history of histories) {
-      Object.assign(history, { reads: [], update: node, current: undefined });
+    for (const resource of resources) {
+      this.#histories.set(resource, { reads: [], update: node });
     }
   }
 
-  /** Calls a function that XLA compiles by itself. */
+  /** Calls a function that XLA compiles by itself; it may read and change the variables it takes. */
   call(
     name: string,
     inputs: readonly Traced[],
@@ -200,7 +209,12 @@ export class Trace {
     const length = BigInt(encoder.encode(name).length);
     symbols.TF_SetAttrFuncName(node, cName("f"), cName(name), length);
     symbols.TF_SetAttrBool(node, cName(XLA_MUST_COMPILE), 1);
+    const resources = inputs.filter(({ dtype }) => dtype === DTYPE.resource);
+    for (const earlier of this.#before(resources)) {
+      symbols.TF_AddControlInput(node, earlier);
+    }
     const finished = this.#finish(node, operation);
+    if (resources.length > 0) this.#noteUpdate(finished, resources);
     return outputs.map(({ shape }, index) => {
       this.#setShape(finished, index, shape);
       return this.#output(finished, index, name);
@@ -314,8 +328,9 @@ export class Trace {
     check(symbols, status, "register a traced function");
   }
 
-  /** Lets go of what was captured, if no function came of it. */
+  /** Lets go of what was captured and called, if no function came of it. */
   release(): void {
+    for (const inner of this.called) inner.release();
     for (const { handle } of this.captured) {
       this.#library.symbols.TFE_DeleteTensorHandle(handle);
     }

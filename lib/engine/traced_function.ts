@@ -49,6 +49,7 @@ export class TracedFunction {
     const outer = binding.trace;
     const { tensors, variables } = flatten(args);
     const ids = backend.getInputTensorIds(tensors); // brings values to the device that are not there yet
+    const resources: Variable[] = [];
     tf.engine().startScope(name);
     binding.trace = graph;
     try {
@@ -60,12 +61,10 @@ export class TracedFunction {
           ),
         )
       );
-      const resources = variables.map(({ shape }) =>
-        new Variable({
-          shape,
-          resource: binding.hold(graph.placeholder([], DTYPE.resource)),
-        })
-      );
+      for (const { shape } of variables) {
+        const resource = binding.hold(graph.placeholder([], DTYPE.resource));
+        resources.push(new Variable({ shape, resource }));
+      }
       this.#result = fn(unflatten(args, placeholders, resources));
       const outputs = backend
         .getInputTensorIds(flatten(this.#result).tensors)
@@ -82,13 +81,13 @@ export class TracedFunction {
     } finally {
       binding.trace = outer;
       tf.engine().endScope();
+      for (const { resource } of resources) binding.deleteTensor(resource);
     }
     this.#name = name;
     this.#jit = jit;
     this.#backend = backend;
     this.#captured = graph.captured.map(({ handle }) => binding.hold(handle));
-    this.#inner = [...graph.called];
-    for (const inner of this.#inner) inner.hold();
+    this.#inner = [...graph.called]; // held since they were called
   }
 
   /**
@@ -137,7 +136,10 @@ export class TracedFunction {
   /** Makes it a node of another graph. */
   #call(trace: Trace, given: readonly number[]) {
     const { binding } = this.#backend;
-    trace.called.add(this);
+    if (!trace.called.has(this)) {
+      trace.called.add(this);
+      this.hold(); // its own cache may forget it before the trace ends
+    }
     const inputs = given.map((id) => binding.traced(id));
     return trace.call(this.#name, inputs, this.#outputs)
       .map((output) => binding.describe(output));

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../core/tensor.ts";
 import { ATTRIBUTE, type Attribute } from "./attributes.ts";
+import { isBfloat16 } from "./bfloat16.ts";
 import { DTYPE } from "./native.ts";
 import { type NativeBackend, nativeBackend } from "./tensorflow_backend.ts";
 import { countVariableBytes } from "./variable_bytes.ts";
@@ -52,11 +53,7 @@ export class Variable {
       this.#resource = value.resource;
       return;
     }
-    if (value.dtype !== "float32") {
-      throw new TypeError(
-        `Cannot make a variable as its values must be float32: current type is ${value.dtype}`,
-      );
-    }
+    checkType(value, "make a variable");
     const backend = nativeBackend();
     if (backend === undefined) {
       this.#value = tf.keep(tf.clone(value));
@@ -77,14 +74,21 @@ export class Variable {
    * @throws {TypeError} If it has been disposed, or is not TensorFlow's.
    */
   get resource(): number {
-    if (this.#disposed || this.#resource === undefined) {
+    this.#checkAlive();
+    if (this.#resource === undefined) {
       throw new TypeError(
-        `Cannot use a variable of shape [${this.shape}] as it must ${
-          this.#disposed ? "be alive: it was disposed" : "be TensorFlow's"
-        }`,
+        `Cannot use a variable of shape [${this.shape}] as it must be TensorFlow's`,
       );
     }
     return this.#resource;
+  }
+
+  /** Refuses to go on with a variable that was disposed. */
+  #checkAlive(): void {
+    if (!this.#disposed) return;
+    throw new TypeError(
+      `Cannot use a variable of shape [${this.shape}] as it must be alive: it was disposed`,
+    );
   }
 
   /**
@@ -94,6 +98,7 @@ export class Variable {
    * variable's memory until then.
    */
   read(): Tensor {
+    this.#checkAlive();
     if (this.#value !== undefined) return tf.clone(this.#value);
     const { resource } = this;
     const backend = nativeBackend()!;
@@ -107,8 +112,11 @@ export class Variable {
    *
    * @param value Values of the same shape, float32; the caller keeps the tensor.
    * @throws {RangeError} If the shape is another.
+   * @throws {TypeError} If the values are not float32, or the variable was disposed.
    */
   assign(value: Tensor): void {
+    this.#checkAlive();
+    checkType(value, "assign to a variable");
     if (value.shape.join() !== this.shape.join()) {
       throw new RangeError(
         `Cannot assign to a variable as its shape is [${this.shape}]: current value has [${value.shape}]`,
@@ -163,6 +171,15 @@ export class Variable {
     );
     binding.deleteTensor(this.#resource);
   }
+}
+
+/** Refuses values that are not float32. */
+function checkType(value: Tensor, what: string): void {
+  const type = isBfloat16(value) ? "bfloat16" : value.dtype;
+  if (type === "float32") return;
+  throw new TypeError(
+    `Cannot ${what} as its values must be float32: current type is ${type}`,
+  );
 }
 
 /** Makes a resource under a name of its own, and gives it its first values. */
