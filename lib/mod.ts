@@ -49,6 +49,7 @@ export * from "./engine/overwrite.ts";
 export * from "./engine/precision.ts";
 export * from "./engine/preferred_precision.ts";
 export * from "./engine/replay.ts";
+export * from "./engine/self_test.ts";
 export type { Tree } from "./engine/tree.ts";
 export * from "./engine/variable.ts";
 

@@ -9,6 +9,7 @@ import { chosenDevice, openLibrary } from "./library.ts";
 import { LIBRARY_PATH } from "./place.ts";
 import { explainPrecision } from "./preferred_precision.ts";
 import { selfTest } from "./self_test.ts";
+import { repairGradients } from "./repairs.ts";
 import { registerTensorflow, TENSORFLOW } from "./tensorflow_backend.ts";
 import { registerWasm } from "./wasm_backend.ts";
 import { registerWebgpu, webgpuDevice } from "./webgpu_backend.ts";
@@ -155,6 +156,7 @@ async function open(
   engine: EngineName,
   { device, asked }: { device: string; asked: boolean },
 ): Promise<void> {
+  repairGradients();
   if (engine === TENSORFLOW) {
     openLibrary({ device });
     registerTensorflow();

@@ -7,9 +7,13 @@
 
 import { benchEngine } from "./engine.ts";
 import type { Speed } from "./interleaved.ts";
+import type { TrainingSpeed } from "./training.ts";
 import { benchRouge } from "./rouge.ts";
 
-const BENCHES: Record<string, () => Promise<Record<string, Speed[]>>> = {
+/** A line of a table; what was not measured is absent. */
+export type Row = Speed & Partial<Omit<TrainingSpeed, keyof Speed>>;
+
+const BENCHES: Record<string, () => Promise<Record<string, Row[]>>> = {
   engine: benchEngine,
   rouge: benchRouge,
 };
@@ -24,7 +28,7 @@ if (unknown !== undefined) {
   );
   Deno.exit(1);
 }
-const results: Record<string, Speed[]> = {};
+const results: Record<string, Row[]> = {};
 for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
   Object.assign(results, await BENCHES[name]!());
 }
@@ -33,11 +37,19 @@ if (Deno.args.includes("--json")) {
 } else {
   for (const [title, speeds] of Object.entries(results)) {
     console.log(`\n${title}`);
-    for (const { name, perSecond, ratio } of speeds) {
-      const [speed, times] = [perSecond.toFixed(0), ratio.toFixed(2)];
-      console.log(
-        `  ${name.padEnd(32)}${speed.padStart(12)}${times.padStart(8)} ×`,
-      );
+    for (const row of speeds) {
+      const { name, perSecond, ratio, firstStepSeconds, peakBytes } = row;
+      const cells = [
+        perSecond.toFixed(0).padStart(12),
+        `${ratio.toFixed(2).padStart(8)} ×`,
+        firstStepSeconds === undefined
+          ? ""
+          : `   first step ${firstStepSeconds.toFixed(1)} s`,
+        peakBytes === undefined
+          ? ""
+          : `   peak ${(peakBytes / 1e6).toFixed(0)} MB`,
+      ];
+      console.log(`  ${name.padEnd(36)}${cells.join("")}`);
     }
   }
 }

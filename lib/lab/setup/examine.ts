@@ -7,7 +7,7 @@ import { pythonVersion } from "./python.ts";
 
 /** What there is to work with on this machine. */
 export interface Examination {
-  /** The engine that computes: `"tensorflow"`, `"wasm"` or `"cpu"`; `null` if none works. */
+  /** The engine that computes: `"tensorflow"`, `"webgpu"`, `"wasm"` or `"cpu"`; `null` if none works. */
   readonly engine: string | null;
   /** The device in words; `null` if no engine works. */
   readonly device: string | null;
