@@ -56,36 +56,36 @@ export type Fused<Inputs extends Tensors, Rest extends Constants> = (
 export function fuse<Inputs extends Tensors, Rest extends Constants>(
   fn: Replayed<Inputs, Rest>,
 ): Fused<Inputs, Rest> {
-  const region = compile(
-    (inputs: Inputs, constants: Rest, half: boolean) => {
-      const result = fn(wide(inputs), constants);
-      return half ? toBfloat16(result) : result;
-    },
-    { jit: true },
-  );
-  const backward = compile(
-    (inputs: Inputs, constants: Rest, dy: Tensor) => {
-      const found = slopes(fn, wide(inputs), constants, toFloat32(dy));
-      const names = Object.keys(inputs);
-      return named(
-        names,
-        names.map((name) => storedLike(found[name]!, inputs[name]!)),
-      );
-    },
-    { jit: true },
-  );
+  const forward = (inputs: Inputs, constants: Rest, half: boolean): Tensor => {
+    const result = fn(wide(inputs), constants);
+    return half ? toBfloat16(result) : result;
+  };
+  const backward = (inputs: Inputs, constants: Rest, dy: Tensor): Tensors => {
+    const found = slopes(fn, wide(inputs), constants, toFloat32(dy));
+    const names = Object.keys(inputs);
+    return named(
+      names,
+      names.map((name) => storedLike(found[name]!, inputs[name]!)),
+    );
+  };
+  const loop = {
+    forward: compile(forward, { jit: true }),
+    backward: compile(backward, { jit: true }),
+  };
   return (inputs, constants, options = {}) => {
     const { half = false } = options;
     const trace = nativeBackend()?.binding.trace;
     const tensors = Object.values(inputs);
     const size = tensors.reduce((sum, x) => sum + x.size, 0);
-    const isWorth = half || size >= WORTH_A_LOOP || tensors.some(isBfloat16);
-    if (trace === undefined || trace.jit || !isWorth) {
-      return fn(inputs, constants);
-    }
-    const forward: Replayed<Inputs, Rest> = (inputs, constants) =>
-      region(inputs, constants, half);
-    return replayed(inputs, constants, { forward, backward });
+    const isHalf = half || tensors.some(isBfloat16);
+    const isFused = trace !== undefined && !trace.jit &&
+      (isHalf || size >= WORTH_A_LOOP);
+    if (!isFused && !isHalf) return fn(inputs, constants);
+    const code = isFused ? loop : { forward, backward };
+    return replayed(inputs, constants, {
+      forward: (inputs, constants) => code.forward(inputs, constants, half),
+      backward: code.backward,
+    });
   };
 }
 

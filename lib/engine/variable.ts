@@ -170,6 +170,7 @@ export class Variable {
       0,
     );
     binding.deleteTensor(this.#resource);
+    countVariableBytes(-4 * this.size);
   }
 }
 
