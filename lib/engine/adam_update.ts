@@ -75,7 +75,9 @@ export function adamUpdate(
  */
 export function decay(variable: Variable, share: Tensor): void {
   tf.tidy(() => {
-    const loss = tf.mul(variable.read(), share);
+    const values = variable.read();
+    const loss = tf.mul(values, share);
+    values.dispose(); // or the update would go to a copy
     variable.update("AssignSubVariableOp", [
       { name: "dtype", type: ATTRIBUTE.type, value: DTYPE.float },
     ], [loss]);

@@ -22,8 +22,8 @@ export function isBfloat16(x: Tensor): boolean {
 /**
  * Stores numbers in bfloat16: half the memory, 8 bits of mantissa.
  *
- * tfjs has no such type, so the tensor goes by float32; only the functions of this room and reading
- * take it. It is for weights that are not trained, and for the factors of matrix products. On
+ * tfjs has no such type, so the tensor goes by float32; only the functions of this room, `tf.gather`
+ * and reading take it. It is for weights that are not trained, and for the factors of matrix products. On
  * engines other than TensorFlow the numbers stay float32.
  *
  * @example Usage

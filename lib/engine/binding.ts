@@ -136,6 +136,7 @@ export class Binding {
       setAttributes(this.#library, "TFE_Op", operation, attributes);
       for (const id of inputs) {
         symbols.TFE_OpAddInput(operation, this.handle(id), status);
+        check(symbols, status, `run ${name}`);
       }
       if (outputCount > this.#outputs.length) {
         this.#outputs = new BigUint64Array(2 * outputCount);

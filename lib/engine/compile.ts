@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { isTaped } from "./tape.ts";
 import { nativeBackend } from "./tensorflow_backend.ts";
 import { TracedFunction } from "./traced_function.ts";
 import { difference, flatten, leaves, type Tree } from "./tree.ts";
@@ -12,8 +13,8 @@ export interface CompileOptions {
    */
   jit?: boolean;
   /**
-   * What matrix products inside the function are computed in: `"bfloat16"` rounds their inputs
-   * to 8 bits of mantissa and sums in float32.
+   * What matrix products inside the function are computed in: `"bfloat16"` rounds their factors
+   * and results to 8 bits of mantissa, and sums in float32.
    *
    * @default {"float32"}
    */
@@ -39,13 +40,14 @@ export interface CompileOptions {
  * The first call with new shapes runs the code once, with tensors that have no values; every
  * operation becomes a node of a graph. TensorFlow's graph executor, or XLA, then runs the whole
  * graph at each call: no JavaScript between operations, memory freed as soon as it is used up,
- * independent operations at the same time. Gradients, `tf.tidy` and `tf.customGrad` work inside.
+ * independent operations at the same time. Gradients, `tf.tidy` and `tf.customGrad` work inside;
+ * inside of a gradient the code runs as it is.
  *
  * Tensors may come in any arrangement of arrays and records; numbers, strings and booleans among
  * the arguments are constants of the trace, and another value makes another trace. A tensor that
  * the code takes from outside is captured as it is at that moment.
  *
- * On an engine without functions (WASM, CPU) the code runs as it is, inside `tf.tidy`.
+ * On an engine without functions (WebGPU, WASM, CPU) the code runs as it is, inside `tf.tidy`.
  *
  * @see {@link https://arxiv.org/abs/1903.01855 | Agrawal et al. (2019), TensorFlow Eager, section 4}
  *
@@ -87,7 +89,8 @@ export function compile<Arguments extends Tree[], Result extends Tree>(
     const jit = options.jit ?? backend?.binding.isUsingGpuDevice() ?? false;
     // Inside of another trace the code is a part of it, unless XLA is to have this part alone.
     const isPart = trace !== undefined && (!jit || trace.jit);
-    if (backend === undefined || isPart) {
+    // A function leaves no notes for a gradient around it, so there its code runs as it is.
+    if (backend === undefined || isPart || isTaped()) {
       return withPrecision(
         precision,
         () => tf.tidy(() => fn(...args) as tf.TensorContainer) as Result,
@@ -103,7 +106,6 @@ export function compile<Arguments extends Tree[], Result extends Tree>(
           }`,
         );
       }
-      first ??= leaves(args);
       traced = withPrecision(
         precision,
         () =>
@@ -114,6 +116,7 @@ export function compile<Arguments extends Tree[], Result extends Tree>(
             jit,
           ),
       );
+      first ??= leaves(args);
     } else {
       cache.delete(outline); // put back below, as the newest
     }

@@ -133,7 +133,7 @@ function judged(
   return (trace === undefined ? judge : judgeFused)(logits, labels, weights);
 }
 
-/** The same as one loop of XLA's. */
+/** The same as one loop of XLA's, where the function around it is not XLA's already. */
 const judgeFused = compile(judge, { jit: true });
 
 function judge(

@@ -34,7 +34,8 @@ export interface ProductOptions extends Turns {
  * Multiplies rows by a weight that is stored `[out, in]`: `x · wᵀ`.
  *
  * In `"bfloat16"` precision, or where the weight is stored so, both factors are rounded to
- * bfloat16, also those of the two products of the gradient; sums, result and gradients are float32.
+ * bfloat16, also those of the two products of the gradient; sums are float32, and results and
+ * gradients are rounded to bfloat16, and stored in float32.
  * Other engines than TensorFlow have no bfloat16, and compute in float32.
  *
  * @see {@link https://arxiv.org/abs/1710.03740 | Micikevicius et al. (2018), Mixed Precision Training}

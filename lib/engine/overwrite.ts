@@ -9,7 +9,7 @@ import { nativeBackend } from "./tensorflow_backend.ts";
  *
  * `tf.where` with broadcasting, but on engines other than TensorFlow put together from products:
  * there `tf.where` first copies every factor to the full shape, which takes ten times as long. Both
- * give the same bits for finite numbers.
+ * give the same for finite numbers.
  *
  * @example Usage
  * ```ts

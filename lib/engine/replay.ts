@@ -3,6 +3,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { isBfloat16, storedLike, toBfloat16, toFloat32 } from "./bfloat16.ts";
 import { compile } from "./compile.ts";
 import { startAfter } from "./start_after.ts";
+import { withOwnTape } from "./tape.ts";
 import { nativeBackend } from "./tensorflow_backend.ts";
 
 const WORTH_A_LOOP = 2 ** 16; // elements; to start a loop of XLA's takes some 30 µs
@@ -169,19 +170,12 @@ function slopes<Inputs extends Tensors, Rest extends Constants>(
   dy: Tensor,
 ): Tensors {
   const names = Object.keys(inputs);
-  // tfjs keeps one tape, and would lose the outer one.
-  const { state } = tf.engine() as unknown as {
-    state: { activeTape: unknown };
-  };
-  const outer = state.activeTape;
-  try {
-    const grads = tf.grads((...values: Tensor[]) =>
+  const grads = withOwnTape(() =>
+    tf.grads((...values: Tensor[]) =>
       fn(named<Inputs>(names, values), constants)
-    )(names.map((name) => inputs[name]!), dy);
-    return named(names, grads);
-  } finally {
-    state.activeTape = outer;
-  }
+    )(names.map((name) => inputs[name]!), dy)
+  );
+  return named(names, grads);
 }
 
 /** Inputs that wait for the gradient; a trace would else compute from them at once. */

@@ -44,8 +44,10 @@ function cleanMappings(file: string): { start: bigint; end: bigint }[] {
   }
   return listing.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
     .filter((mapping) =>
+      /^\S+ r-[-x]p /.test(mapping) && // what can be written to may be, at any moment
       mapping.split("\n", 1)[0]!.includes(file) &&
-      /^Anonymous:\s+0 kB$/m.test(mapping)
+      /^Anonymous:\s+0 kB$/m.test(mapping) &&
+      /^Swap:\s+0 kB$/m.test(mapping)
     )
     .map((mapping) => {
       const [start, end] = mapping.split(" ", 1)[0]!.split("-");

@@ -50,7 +50,7 @@ export const SYMBOLS = {
   TF_GraphGetTensorShape: { parameters: [P, OUTPUT, B, I, P], result: VOID },
   TF_GraphSetTensorShape: { parameters: [P, OUTPUT, B, I, P], result: VOID },
   TF_GraphToFunctionWithControlOutputs: {
-    parameters: [P, B, "u8", I, P, I, B, I, B, P, I, B, P, P, P, P],
+    parameters: [P, B, "u8", I, P, I, B, I, B, P, I, B, B, P, P, P],
     result: P,
   },
   TF_FunctionSetAttrValueProto: { parameters: [P, B, B, U, P], result: VOID },

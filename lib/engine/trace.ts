@@ -306,7 +306,7 @@ export class Trace {
       null,
       updates.length,
       updates.length === 0 ? new BigUint64Array(1) : updates,
-      updates.length === 0 ? null : Deno.UnsafePointer.of(namePointers),
+      updates.length === 0 ? null : namePointers,
       null,
       null,
       status,

@@ -66,6 +66,11 @@ export class TracedFunction {
         resources.push(new Variable({ shape, resource }));
       }
       this.#result = fn(unflatten(args, placeholders, resources));
+      if (flatten(this.#result).variables.length > 0) {
+        throw new TypeError(
+          "Cannot compile a function as its result must be of tensors: there is a variable in it, whose values read() gives",
+        );
+      }
       const outputs = backend
         .getInputTensorIds(flatten(this.#result).tensors)
         .map((id) => binding.traced(id));
@@ -99,9 +104,17 @@ export class TracedFunction {
   run(args: readonly Tree[]): Tree {
     const { binding } = this.#backend;
     const { tensors, variables } = flatten(args);
+    const resources = variables.map(({ resource }) => resource);
+    if (new Set(resources).size < resources.length) {
+      throw new TypeError(
+        `Cannot call a compiled function as each variable must be given once, or the order of its updates is lost: current number is ${resources.length}, of ${
+          new Set(resources).size
+        } variables`,
+      );
+    }
     const given = [
       ...this.#backend.getInputTensorIds(tensors),
-      ...variables.map(({ resource }) => resource),
+      ...resources,
       ...this.#captured,
     ];
     const outputs = binding.trace === undefined

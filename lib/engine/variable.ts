@@ -157,6 +157,11 @@ export class Variable {
   /** Frees the memory; tensors that were read stay alive. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
+    if (nativeBackend()?.binding.trace !== undefined) {
+      throw new TypeError(
+        "Cannot dispose a variable as no function may be traced meanwhile: dispose it outside",
+      );
+    }
     this.#disposed = true;
     this.#value?.dispose();
     if (this.#resource === undefined) return;

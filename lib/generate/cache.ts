@@ -6,6 +6,7 @@ import {
   overwrite,
   overwriteSlot,
 } from "../engine/overwrite.ts";
+import { nativeBackend } from "../engine/tensorflow_backend.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import {
   causal,
@@ -124,7 +125,7 @@ function makePasses(config: LlamaConfig): Passes {
     const rows = tf.reshape(known, [B, config.hidden_size]);
     return { ...grown, logits: head(weights, config, rows) };
   };
-  const byGraph = compile(write, { traces: 64 });
+  const byItself = compile(write, { traces: 64 });
   const byXla = compile(write, { jit: true });
   const written = new Map<number, number>();
   // One token at a time is a matter of overhead, which XLA takes away; but it compiles for a second
@@ -133,7 +134,9 @@ function makePasses(config: LlamaConfig): Passes {
     const S = cache.keys[0]!.shape[2]!;
     const count = (written.get(S) ?? 0) + 1;
     if (ids.size === 1) written.set(S, count);
-    const run = ids.size === 1 && count > WORTH_COMPILING ? byXla : byGraph;
+    const isXla = nativeBackend()?.binding.isUsingGpuDevice() ?? true; // or there is none
+    const pays = ids.size === 1 && count > WORTH_COMPILING && !isXla;
+    const run = pays ? byXla : byItself;
     return run(weights, ids, positions, cache);
   };
   return {

@@ -18,7 +18,7 @@ export interface DecodeOptions extends SampleOptions {
   maxNewTokens?: number;
   /**
    * Where chance starts. Sequence `i` of a batch has the stream of `seed + i` to itself: it writes
-   * what it would write alone with that seed.
+   * what it would write alone with that seed, up to rounding.
    *
    * @default {42}
    */
@@ -126,7 +126,8 @@ export async function* decode(
         rows = kept.map((i) => rows[i]!);
         cache = replace(cache, (x) => tf.gather(x, kept));
       }
-      const needed = Math.max(...rows.map(({ length }) => length)) + 1;
+      const longest = Math.max(...rows.map(({ length }) => length));
+      const needed = Math.min(most, longest + 1); // one that has ended may fill all
       if (needed > room) {
         room = roomFor(needed, most, step);
         cache = replace(cache, (x) => filledUp(x, room));

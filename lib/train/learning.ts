@@ -81,7 +81,7 @@ export class Learning {
 
   /** Notes a held-out loss, and keeps the weights if they are the best so far. */
   judge(loss: number, step: number): TrainEvent {
-    const best = this.best?.loss === undefined || loss < this.best.loss;
+    const best = this.best?.loss === undefined || !(loss >= this.best.loss);
     if (best) this.keep(step, loss);
     return { kind: "evaluation", step, loss, best };
   }

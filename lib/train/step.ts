@@ -3,6 +3,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { sumOfSquares } from "../engine/adam_update.ts";
 import { compile } from "../engine/compile.ts";
 import { type Precision, withPrecision } from "../engine/precision.ts";
+import { withOwnTape } from "../engine/tape.ts";
 import { Variable } from "../engine/variable.ts";
 import type { LlamaConfig } from "../model/config.ts";
 import type { Weights } from "../model/llama.ts";
@@ -66,18 +67,23 @@ export interface StepOptions extends AdamWOptions {
  */
 export function initialState(weights: Weights): TrainState {
   const state: TrainState = { weights: {}, means: {}, squares: {} };
-  for (const [name, weight] of Object.entries(weights)) {
-    // Memory of its own for each, or the first step would have to copy it.
-    const values = [
-      tf.mul(weight, 1),
-      tf.zerosLike(weight),
-      tf.zerosLike(weight),
-    ];
-    const [own, mean, square] = values.map((value) => new Variable(value));
-    tf.dispose(values);
-    Object.assign(state.weights, { [name]: own });
-    Object.assign(state.means, { [name]: mean });
-    Object.assign(state.squares, { [name]: square });
+  // Memory of its own for each, or the first step would have to copy it.
+  const start = (group: Record<string, Variable>, name: string, x: Tensor) => {
+    try {
+      group[name] = new Variable(x);
+    } finally {
+      x.dispose();
+    }
+  };
+  try {
+    for (const [name, weight] of Object.entries(weights)) {
+      start(state.weights, name, tf.mul(weight, 1));
+      start(state.means, name, tf.zerosLike(weight));
+      start(state.squares, name, tf.zerosLike(weight));
+    }
+  } catch (error) {
+    disposeState(state);
+    throw error;
   }
   return state;
 }
@@ -177,12 +183,13 @@ function lossAndGradients(
 ): { loss: Tensor; gradients: Record<string, Tensor> } {
   const names = Object.keys(state.weights);
   const weights = names.map((name) => state.weights[name]!.read());
-  const { value, grads } = tf.valueAndGrads((...values) => {
+  const slopes = tf.valueAndGrads((...values) => {
     const given = Object.fromEntries(
       names.map((name, i) => [name, values[i]!]),
     );
     return batchLoss(given, config, batch, { checkpointing }) as tf.Scalar;
-  })(weights);
+  });
+  const { value, grads } = withOwnTape(() => slopes(weights));
   tf.dispose(weights); // so that the update needs no copy
   return {
     loss: value,

@@ -19,7 +19,7 @@ export interface TrainingOptions {
   width: number;
   /** Rounds that count. */
   rounds: number;
-  /** Whether only what is fastest is timed: compiled, in bfloat16. @default {false} */
+  /** Whether only compiled steps in bfloat16 are timed. @default {false} */
   fastest?: boolean;
 }
 

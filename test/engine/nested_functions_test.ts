@@ -205,6 +205,23 @@ nativeTest(
 );
 
 nativeTest(
+  "a function that came to nothing does not hold what it called",
+  () => {
+    const inner = compile((x: Tensor) => tf.square(x), {
+      jit: true,
+      traces: 1,
+    });
+    const outer = compile((x: Tensor): Tensor => {
+      inner(x);
+      throw new Error("out of ideas");
+    }, GRAPH);
+    throws(() => outer(tf.tensor([1, 2])), /out of ideas/);
+    const removed = removedBy(() => inner(tf.tensor([1, 2, 3])));
+    equal(removed.length, 1);
+  },
+);
+
+nativeTest(
   "a function works on when the one that it calls is forgotten",
   () => {
     const inner = compile((x: Tensor) => tf.square(x), {

@@ -86,7 +86,7 @@ function randomWeights(config: LlamaConfig): Record<string, tf.Tensor> {
       name,
       shape.length === 1
         ? tf.ones(shape)
-        : tf.randomNormal(shape, 0, 0.02, "float32", i),
+        : tf.randomNormal(shape, 0, 0.02, "float32", i + 1), // 0 is no seed
     ]),
   );
 }
