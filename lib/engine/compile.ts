@@ -45,7 +45,8 @@ export interface CompileOptions {
  *
  * Tensors may come in any arrangement of arrays and records; numbers, strings and booleans among
  * the arguments are constants of the trace, and another value makes another trace. A tensor that
- * the code takes from outside is captured as it is at that moment.
+ * the code takes from outside is captured as it is at that moment. A variable is changed where it is;
+ * it comes as one argument or from outside, not as both.
  *
  * On an engine without functions (WebGPU, WASM, CPU) the code runs as it is, inside `tf.tidy`.
  *
@@ -68,7 +69,7 @@ export interface CompileOptions {
  * arguments are left alone.
  * @throws {RangeError} If no trace may be kept.
  * @throws {RangeError} At a call with other shapes than the first, if they are fixed; it says which.
- * @throws {TypeError} At a call, if the code reads a tensor while it is traced, or if the shape of
+ * @throws {TypeError} At a call, if a variable is given twice, if the code reads a tensor while it is traced, or if the shape of
  * a result depends on values.
  */
 export function compile<Arguments extends Tree[], Result extends Tree>(

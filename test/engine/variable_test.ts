@@ -455,3 +455,18 @@ nativeTest(
     deepEqual(valuesOf(one!), 1);
   },
 );
+
+nativeTest("a variable is not given twice to one function", () => {
+  const v = new Variable(tf.tensor([1]));
+  const run = compile(({ a, b }: { a: Variable; b: Variable }) => {
+    a.assign(tf.add(b.read(), 1));
+    return b.read();
+  });
+  throws(() => run({ a: v, b: v }), {
+    name: "TypeError",
+    message:
+      /^Cannot call a compiled function as each variable must be given once/,
+  });
+  deepEqual(valuesOf(v), [1]);
+  v.dispose();
+});
