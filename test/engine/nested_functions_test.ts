@@ -9,6 +9,7 @@ import {
 import { compile } from "../../lib/engine/compile.ts";
 import { nativeBackend } from "../../lib/engine/tensorflow_backend.ts";
 import { Variable } from "../../lib/engine/variable.ts";
+import { assertClose } from "../close.ts";
 import { assertTensorsKept } from "../leak.ts";
 import { NATIVE } from "./native.ts";
 
@@ -312,6 +313,29 @@ nativeTest(
       [11, 21],
     ]);
     deepEqual(numbers(v.read()), [-11, -21]);
+  },
+);
+
+nativeTest(
+  "a function inside of another waits for the updates before it, and what comes after for it",
+  () => {
+    const read = compile((v: Variable) => tf.mul(v.read(), 1), XLA);
+    const outer = compile((v: Variable, x: Tensor, mean: Tensor) => {
+      let slow = x;
+      for (let i = 0; i < 20; i++) slow = tf.matMul(slow, mean);
+      v.assign(slow);
+      const seen = read(v);
+      v.assign(tf.neg(x)); // there long before
+      return seen;
+    }, GRAPH);
+    const size = 384;
+    const v = new Variable(tf.zeros([size, size]));
+    const mean = tf.fill([size, size], 1 / size);
+    for (let call = 1; call <= 3; call++) {
+      const seen = outer(v, tf.fill([size, size], call), mean);
+      assertClose(seen, tf.fill([size, size], call), { tolerance: 1e-3 });
+      equal(v.read().dataSync()[0], -call);
+    }
   },
 );
 
